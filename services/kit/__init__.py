@@ -1,0 +1,1 @@
+"""What every service stands on: HTTP edges, transactions, tokens, jobs, change feeds. Domain-free."""

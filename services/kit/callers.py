@@ -1,0 +1,131 @@
+"""Who is calling, for whom and why; and the guard that every route declares.
+
+The gateway swaps a partner's token for its own, meant for one service and one minute. A service believes nothing
+else: no network position, no header.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+
+from fastapi import Depends, Request, Security
+from fastapi.security import OAuth2, SecurityScopes
+
+from services.kit import clock, problems
+from services.kit.problems import Problem
+from services.kit.tokens import Claims, TokenRefusedError, TokenVerifier
+
+Purpose = Literal[
+    "REGISTRATION",
+    "PERMIT_FOLLOWUP",
+    "HEALTH_COVERAGE",
+    "TRAINING",
+    "SCHOOL",
+    "TAMKINE_CARE",
+    "STATISTICS",
+    "AUDIT",
+    "SUBJECT_REQUEST",
+]
+PURPOSES: frozenset[str] = frozenset(get_args(Purpose))
+
+oauth2 = OAuth2(
+    scheme_name="oauth2",
+    flows={"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": {}}},
+    auto_error=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The principal behind a request.
+
+    Attributes:
+        subject: Stable reference of the person or machine that acts.
+        client_id: The OAuth client.
+        organisation: The partner the client belongs to.
+        scopes: What the token allows.
+        purpose: Why personal data are asked for; None where none is.
+        actor: Who speaks for the subject, when it is not the subject itself: the gateway.
+    """
+
+    subject: str
+    client_id: str
+    organisation: str
+    scopes: frozenset[str]
+    purpose: str | None = None
+    actor: str | None = None
+
+    def may(self, scope: str) -> bool:
+        """Say whether the token carries the scope."""
+        return scope in self.scopes
+
+
+def caller_from(claims: Claims) -> Caller:
+    """Read the caller out of verified claims."""
+    actor = claims.get("act")
+    return Caller(
+        subject=str(claims["sub"]),
+        client_id=str(claims["client_id"]),
+        organisation=str(claims.get("org", "")),
+        scopes=frozenset(str(claims.get("scope", "")).split()),
+        purpose=claims.get("purpose") if claims.get("purpose") in PURPOSES else None,
+        actor=str(actor.get("sub")) if isinstance(actor, dict) else None,
+    )
+
+
+def bearer(authorization: str | None) -> str:
+    """Return the token of an Authorization header.
+
+    Raises:
+        Problem: 401 when there is none.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise refused()
+    return token.strip()
+
+
+def refused(error: str | None = None) -> Problem:
+    """Return the 401 problem, with the challenge RFC 6750 asks for."""
+    challenge = 'Bearer realm="indimaj"' + (f', error="{error}"' if error else "")
+    return Problem(problems.UNAUTHENTICATED, headers={"www-authenticate": challenge})
+
+
+async def plain_caller(
+    request: Request,
+    security_scopes: SecurityScopes,
+    authorization: Annotated[str | None, Depends(oauth2)],
+    at: clock.Now,
+) -> Caller:
+    """Return the caller, having checked token and scope."""
+    verifier: TokenVerifier = request.app.state.verifier
+    try:
+        claims = await verifier.verify(bearer(authorization), at=at)
+    except TokenRefusedError:
+        raise refused("invalid_token") from None
+    except ConnectionError:
+        raise Problem(problems.UNAVAILABLE, headers={"retry-after": "1"}) from None
+    caller = caller_from(claims)
+    request.state.caller = caller
+    if not caller.scopes.issuperset(security_scopes.scopes):
+        challenge = f'Bearer realm="indimaj", error="insufficient_scope", scope="{security_scopes.scope_str}"'
+        raise Problem(problems.INSUFFICIENT_SCOPE, headers={"www-authenticate": challenge})
+    return caller
+
+
+async def personal_caller(caller: Annotated[Caller, Depends(plain_caller)]) -> Caller:
+    """Return the caller of a route that touches personal data: the token must also say why."""
+    if caller.purpose is None:
+        raise Problem(problems.PURPOSE_REQUIRED)
+    return caller
+
+
+def requires(*scopes: str, personal: bool = True) -> Any:
+    """Return the guard that a route puts on its caller, as `Annotated[Caller, ...]`.
+
+    The caller comes before the session in a route's parameters: nobody opens a transaction unknown.
+
+    Args:
+        scopes: What the token must carry; published in the route's OpenAPI operation, where the gateway reads it.
+        personal: Whether the route touches personal data: then a purpose is needed and one audit row is written.
+    """
+    return Security(personal_caller if personal else plain_caller, scopes=list(scopes))

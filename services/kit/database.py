@@ -1,0 +1,118 @@
+"""Connections, sessions and transactions. The transaction ends before the answer leaves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import asyncpg
+import orjson
+from fastapi import Depends, Request
+from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+POOL_WAIT_S = 5.0
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_metadata() -> MetaData:
+    """Return metadata under the house's constraint names, which `api/problems.py` refers to."""
+    return MetaData(naming_convention=NAMING)
+
+
+def dump_json(value: Any) -> str:
+    """Write JSON for a jsonb column; decimals and dates as strings."""
+    return orjson.dumps(value, default=str).decode()
+
+
+class Database:
+    """One store's connections: an SQLAlchemy engine for writes, an asyncpg pool for hot reads.
+
+    The pool commits asynchronously: what it writes is the audit row of a read, and a crash of the database loses at
+    most the last moments of those; every acknowledged change goes through the engine and is durable.
+
+    Args:
+        url: `postgresql://user:password@host:port/name` of the application role.
+        pool_size: The most connections of each kind.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 12) -> None:
+        self._url = url
+        self._pool_size = pool_size
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+        self.engine: AsyncEngine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_S,
+            json_serializer=dump_json,
+            json_deserializer=orjson.loads,
+            connect_args={"server_settings": {"application_name": "indimaj", "jit": "off"}},
+        )
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+
+    async def pool(self) -> asyncpg.Pool:
+        """Return the pool for hot reads, opened at first need."""
+        if self._pool is None:
+            async with self._opening:
+                if self._pool is None:
+                    self._pool = await asyncpg.create_pool(
+                        self._url,
+                        min_size=1,
+                        max_size=self._pool_size,
+                        timeout=POOL_WAIT_S,
+                        command_timeout=POOL_WAIT_S,
+                        reset=_keep,
+                        server_settings={
+                            "application_name": "indimaj-read",
+                            "jit": "off",
+                            "synchronous_commit": "off",
+                        },
+                    )
+        return self._pool
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+        await self.engine.dispose()
+
+    async def revision(self) -> str | None:
+        """Return the migration the schema stands at."""
+        pool = await self.pool()
+        revision: str | None = await pool.fetchval("SELECT version_num FROM alembic_version")
+        return revision
+
+
+async def _keep(_connection: Any) -> None:
+    """Spare the reset query: nobody SETs, LISTENs or takes session locks on the reading pool."""
+
+
+async def write_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """Open the request's transaction; it commits before the answer leaves, and nothing else commits."""
+    database: Database = request.app.state.database
+    async with database.sessions.begin() as session:
+        if request.state.claim is not None:
+            await request.state.claim.begin(session, client_id=request.state.caller.client_id)
+        request.state.session = session
+        yield session
+
+
+async def read_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """Open a transaction for reading; the audit row is written in it."""
+    database: Database = request.app.state.database
+    async with database.sessions.begin() as session:
+        request.state.session = session
+        yield session
+
+
+WriteSession = Annotated[AsyncSession, Depends(write_session, scope="function")]
+ReadSession = Annotated[AsyncSession, Depends(read_session, scope="function")]

@@ -1,0 +1,41 @@
+"""Optimistic locking over HTTP: `ETag` out, `If-Match` in. Source: RFC 9110 sections 8.8.3 and 13.1.1."""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header
+
+from services.kit import problems
+from services.kit.problems import FieldError, Problem
+
+_ETAG = re.compile(r'"v(\d{1,9})"')
+
+
+class VersionConflictError(Exception):
+    """The stored version is not the one the change was made on; operations raise it, the edge answers 412."""
+
+
+def etag(version: int) -> str:
+    """Return the strong entity tag of a version."""
+    return f'"v{version}"'
+
+
+def required_version(
+    if_match: Annotated[str | None, Header(description='ETag of the version you read, such as `"v3"`')] = None,
+) -> int:
+    """Return the version named by If-Match.
+
+    Raises:
+        Problem: 428 without the header, 412 when it names no version of ours.
+    """
+    if if_match is None:
+        raise Problem(problems.PRECONDITION_REQUIRED)
+    match = _ETAG.fullmatch(if_match.strip())
+    if match is None:
+        error = FieldError("If-Match", "etag_format", "Send the ETag exactly as it was given")
+        raise Problem(problems.VERSION_CONFLICT, [error])
+    return int(match[1])
+
+
+IfMatch = Annotated[int, Depends(required_version)]
+"""The version that the caller read, from the If-Match header."""
