@@ -26,6 +26,18 @@ from services.kit.tokens import INTERNAL_ISSUER, FetchedKeys, TokenVerifier
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 _PASSING_TROUBLE = frozenset({"55P03", "57014", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "08006", "25P03"})
 """SQLSTATEs that say nothing about the input: locks, timeouts, serialisation, too many connections, shutdown."""
+_PASSING_ERRORS = (
+    OSError,  # TimeoutError among them
+    PoolTimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InvalidCachedStatementError,  # a migration has just changed a table
+)
+_WITHOUT_THE_INPUT = {
+    "union_tag_invalid": "Give one of the documented kinds",
+    "uuid_parsing": "Give a UUID",
+}
+"""Messages in place of those of pydantic that repeat a part of what was sent."""
 
 
 def build(
@@ -67,10 +79,13 @@ def build(
         version="1.0.0",
         description=description,
         lifespan=lifespan,
+        openapi_url=None,  # published by the gateway; a service itself shows it to nobody
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
+        # FastAPI's own telemetry would export paths, query strings and the messages of errors.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     state = app.state
     state.settings, state.database, state.draining, state.schema_head = settings, database, False, schema_head
@@ -150,13 +165,11 @@ def problem_of(error: Exception, constraints: Mapping[str, ProblemType]) -> Prob
     if isinstance(error, IntegrityError) or isinstance(cause, asyncpg.IntegrityConstraintViolationError):
         name = getattr(cause, "constraint_name", None) or ""
         return Problem(constraints.get(name, problems.CONFLICT))
-    if isinstance(cause, asyncpg.DataError):
+    unfit = isinstance(cause, asyncpg.InterfaceError) and isinstance(cause, ValueError)  # refused before it was sent
+    if unfit or isinstance(cause, asyncpg.DataError):
         return Problem(problems.INVALID)
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    passing = getattr(cause, "sqlstate", None) in _PASSING_TROUBLE or isinstance(
-        cause, OSError | TimeoutError | PoolTimeoutError | asyncpg.InterfaceError | asyncpg.PostgresConnectionError
-    )
-    if lost or passing:
+    if lost or getattr(cause, "sqlstate", None) in _PASSING_TROUBLE or isinstance(cause, _PASSING_ERRORS):
         return Problem(problems.UNAVAILABLE, headers={"retry-after": "1"})
     return Problem(problems.UNEXPECTED)
 
@@ -170,7 +183,8 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> Iterable[FieldError]:
             pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
         else:
             pointer = ("?" if kind == "query" else "") + ".".join(parts)
-        yield FieldError(pointer, str(error["type"]), re.sub(r"\s+", " ", str(error["msg"])))
+        code = str(error["type"])
+        yield FieldError(pointer, code, _WITHOUT_THE_INPUT.get(code) or re.sub(r"\s+", " ", str(error["msg"])))
 
 
 def _methods(request: Request) -> set[str]:

@@ -67,7 +67,7 @@ class Trail:
 
     Attributes:
         action: The route's operationId.
-        written: Whether the route has written the row itself, in the statement of a hot read.
+        written: Whether there is a row; a route that writes it itself, in the statement of a hot read, sets it.
     """
 
     action: str

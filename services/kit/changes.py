@@ -15,10 +15,11 @@ from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, M
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import UserDefinedType
 
-_CURSOR = re.compile(r"(\d{1,20})\.(\d{1,19})")
+_CURSOR = re.compile(r"([0-9]{1,19})\.([0-9]{1,18})")  # both fit PostgreSQL's types
 START = "0.0"
 
 
@@ -30,6 +31,9 @@ class TransactionId(UserDefinedType[str]):
     def get_col_spec(self, **_options: Any) -> str:
         """Return the type's name."""
         return "xid8"
+
+
+ischema_names["xid8"] = TransactionId  # reflection, and with it the drift check, knows the type too
 
 
 def table(metadata: MetaData) -> Table:

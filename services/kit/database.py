@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import asyncpg
@@ -31,6 +32,16 @@ def dump_json(value: Any) -> str:
     return orjson.dumps(value, default=str).decode()
 
 
+class _ReadingPool(asyncpg.Pool):
+    """A pool in which nobody waits for ever; the wait is timed only when no connection is free, for timers cost."""
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        """Take a connection, or raise TimeoutError."""
+        if timeout is None and not self.get_idle_size():
+            timeout = POOL_WAIT_S
+        return super().acquire(timeout=timeout)
+
+
 class Database:
     """One store's connections: an SQLAlchemy engine for writes, an asyncpg pool for hot reads.
 
@@ -54,6 +65,7 @@ class Database:
             pool_timeout=POOL_WAIT_S,
             json_serializer=dump_json,
             json_deserializer=orjson.loads,
+            hide_parameters=True,  # the text of an error may reach a log
             connect_args={"server_settings": {"application_name": "indimaj", "jit": "off"}},
         )
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
@@ -63,10 +75,15 @@ class Database:
         if self._pool is None:
             async with self._opening:
                 if self._pool is None:
-                    self._pool = await asyncpg.create_pool(
+                    self._pool = await _ReadingPool(
                         self._url,
                         min_size=1,
                         max_size=self._pool_size,
+                        max_queries=50_000,
+                        max_inactive_connection_lifetime=300.0,
+                        loop=None,
+                        connection_class=asyncpg.Connection,
+                        record_class=asyncpg.Record,
                         timeout=POOL_WAIT_S,
                         command_timeout=POOL_WAIT_S,
                         reset=_keep,
@@ -98,20 +115,33 @@ async def _keep(_connection: Any) -> None:
 
 async def write_session(request: Request) -> AsyncIterator[AsyncSession]:
     """Open the request's transaction; it commits before the answer leaves, and nothing else commits."""
-    database: Database = request.app.state.database
-    async with database.sessions.begin() as session:
-        if request.state.claim is not None:
-            await request.state.claim.begin(session, client_id=request.state.caller.client_id)
-        request.state.session = session
+    state = request.state
+    async with _transaction(request) as session:
+        if state.claim is not None and state.caller is not None:
+            await state.claim.begin(session, client_id=state.caller.client_id)
         yield session
 
 
 async def read_session(request: Request) -> AsyncIterator[AsyncSession]:
     """Open a transaction for reading; the audit row is written in it."""
-    database: Database = request.app.state.database
-    async with database.sessions.begin() as session:
-        request.state.session = session
+    async with _transaction(request) as session:
         yield session
+
+
+@asynccontextmanager
+async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
+    """Open the request's transaction. A commit that fails undoes the audit row too: the route then leaves another."""
+    database: Database = request.app.state.database
+    committing = False
+    try:
+        async with database.sessions.begin() as session:
+            request.state.session = session
+            yield session
+            committing = True
+    except Exception as error:
+        if committing:
+            await request.state.leave_refusal(error)
+        raise
 
 
 WriteSession = Annotated[AsyncSession, Depends(write_session, scope="function")]

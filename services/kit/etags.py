@@ -8,7 +8,8 @@ from fastapi import Depends, Header
 from services.kit import problems
 from services.kit.problems import FieldError, Problem
 
-_ETAG = re.compile(r'"v(\d{1,9})"')
+_ETAG = re.compile(r'"v([0-9]{1,9})"')
+_ANY_ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]*"|\*')
 
 
 class VersionConflictError(Exception):
@@ -26,14 +27,15 @@ def required_version(
     """Return the version named by If-Match.
 
     Raises:
-        Problem: 428 without the header, 412 when it names no version of ours.
+        Problem: 428 without the header, 400 when it is no entity tag, 412 when it is none of ours.
     """
     if if_match is None:
         raise Problem(problems.PRECONDITION_REQUIRED)
     match = _ETAG.fullmatch(if_match.strip())
     if match is None:
         error = FieldError("If-Match", "etag_format", "Send the ETag exactly as it was given")
-        raise Problem(problems.VERSION_CONFLICT, [error])
+        known = _ANY_ETAG.fullmatch(if_match.strip()) is not None
+        raise Problem(problems.VERSION_CONFLICT if known else problems.BAD_REQUEST, [error])
     return int(match[1])
 
 

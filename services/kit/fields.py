@@ -6,6 +6,7 @@ or bidirectional-override characters: they reach papers, screens and other regis
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 EARLIEST, LATEST = date(1850, 1, 1), date(2200, 12, 31)
 
 
@@ -37,12 +38,23 @@ def clean_text(value: str) -> str:
         PydanticCustomError: `forbidden_character` or `blank_text`.
     """
     text = unicodedata.normalize("NFC", value).strip()
-    if not text:
-        raise PydanticCustomError("blank_text", "Give at least one visible character")
     for char in text:
         if char in _BIDI or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}:
             raise PydanticCustomError("forbidden_character", "Remove control and direction-override characters")
+    if all(unicodedata.category(char) in {"Cf", "Zs"} for char in text):
+        raise PydanticCustomError("blank_text", "Give at least one visible character")
     return text
+
+
+def _at_most(most: int) -> Callable[[str], str]:
+    """Bound text once more after NFC, which makes some letters longer; the first bound keeps NFC itself quick."""
+
+    def check(text: str) -> str:
+        if len(text) > most:
+            raise PydanticCustomError("string_too_long", "Give at most {most} characters", {"most": most})
+        return text
+
+    return check
 
 
 def _only_string(value: Any) -> Any:
@@ -66,12 +78,20 @@ def _civil_date(value: Any) -> Any:
 
 
 Text = Annotated[
-    str, BeforeValidator(_only_string), StringConstraints(min_length=1, max_length=200), AfterValidator(clean_text)
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    BeforeValidator(_only_string),
+    AfterValidator(clean_text),
+    AfterValidator(_at_most(200)),
 ]
 """A line of up to 200 characters."""
 
 LongText = Annotated[
-    str, BeforeValidator(_only_string), StringConstraints(min_length=1, max_length=2000), AfterValidator(clean_text)
+    str,
+    StringConstraints(min_length=1, max_length=2000),
+    BeforeValidator(_only_string),
+    AfterValidator(clean_text),
+    AfterValidator(_at_most(2000)),
 ]
 """A paragraph of up to 2,000 characters, without line breaks."""
 

@@ -15,6 +15,7 @@ SOURCE = "registry"
 BATCH = 500
 WAIT_S = 20
 LONGEST_PAUSE_S = 30.0
+IDLE_PAUSE_S = 0.2
 UNAUTHORISED = 401
 Item = Mapping[str, Any]
 Apply = Callable[[AsyncSession, Sequence[Item]], Awaitable[None]]
@@ -44,8 +45,10 @@ class Follower:
         async with http.client(self._gateway_url, timeout_s=WAIT_S + 10) as peer:
             while not stopping.is_set():
                 try:
-                    await _unless(stopping, self.step(peer, wait_s=WAIT_S))
+                    moved = await _unless(stopping, self.step(peer, wait_s=WAIT_S))
                     pause = 0.5
+                    if not moved:  # a feed that does not wait must not be asked without end
+                        await _unless(stopping, asyncio.sleep(IDLE_PAUSE_S))
                 except (http.HttpError, OSError, SQLAlchemyError, ValueError) as error:
                     log.warning("feed_interrupted", error=type(error).__name__)
                     await _unless(stopping, asyncio.sleep(pause))
@@ -55,7 +58,8 @@ class Follower:
         """Read and apply one page; return how many changes it held.
 
         Raises:
-            ConnectionError: The gateway refuses or does not answer.
+            ConnectionError: The gateway refuses, or answers something else than a page.
+            HttpError: The gateway does not answer.
         """
         async with self._database.sessions.begin() as session:
             cursor = await changes.cursor_of(session, SOURCE)
@@ -82,23 +86,27 @@ class Follower:
             self._token = None
         if response.status_code != 200:  # noqa: PLR2004  # HTTP's OK
             raise ConnectionError(f"feed answered {response.status_code}")
-        page: dict[str, Any] = response.json()
+        page = response.json()
+        if not isinstance(page, dict) or not page.keys() >= {"items", "next", "caught_up"}:
+            raise ConnectionError("feed answered something else than a page")
         return page
 
     async def _fetch_token(self, peer: Any) -> str:
         response = await peer.post("/oauth2/token", data={"grant_type": "client_credentials"}, auth=self._credentials)
         if response.status_code != 200:  # noqa: PLR2004  # HTTP's OK
             raise ConnectionError(f"token endpoint answered {response.status_code}")
-        return str(response.json()["access_token"])
+        answer = response.json()
+        if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
+            raise ConnectionError("token endpoint answered something else than a token")
+        return str(answer["access_token"])
 
 
-async def _unless(stopping: asyncio.Event, work: Awaitable[Any]) -> None:
-    """Await the work, or leave it as soon as the process is told to stop."""
+async def _unless(stopping: asyncio.Event, work: Awaitable[Any]) -> Any:
+    """Await the work and return what it gives, or leave it as soon as the process is told to stop."""
     task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
     try:
         await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            task.result()
+        return task.result() if task.done() else None
     finally:
         for one in (task, stop):
             one.cancel()

@@ -19,7 +19,8 @@ async def fetch_json(url: str) -> dict[str, Any]:
     """Return the JSON object at a URL.
 
     Raises:
-        OSError: The peer is out of reach or does not answer 200.
+        OSError: The peer is out of reach, does not answer 200, or answers something else.
+        ValueError: The answer is not JSON.
     """
     try:
         async with client("") as peer:
@@ -27,5 +28,7 @@ async def fetch_json(url: str) -> dict[str, Any]:
             response.raise_for_status()
     except httpx.HTTPError as error:
         raise ConnectionError(str(type(error).__name__)) from None
-    body: dict[str, Any] = response.json()
+    body = response.json()
+    if not isinstance(body, dict):
+        raise ConnectionError("the answer is not a JSON object")
     return body

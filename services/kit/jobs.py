@@ -4,14 +4,29 @@ Procrastinate queues and runs; our `job` row tells the partner. Jobs are idempot
 again by another and goes on from what it had committed.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, Table, Text, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    case,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +35,8 @@ from services.kit.callers import Caller
 from services.kit.database import Database, dump_json
 
 QUEUE = "work"
+MOST_STARTS = 20
+"""A job that ends its worker's life each time is given up after so many starts."""
 
 
 class JobState(StrEnum):
@@ -39,9 +56,13 @@ class JobCancelledError(Exception):
     """Raised inside a job that was asked to stop, between two of its batches."""
 
 
+class JobTakenOverError(Exception):
+    """Raised inside a job that another worker has taken up: this one was held for dead, and its batch is undone."""
+
+
 def table(metadata: MetaData) -> Table:
     """Return the table of jobs of a store."""
-    return Table(
+    job = Table(
         "job",
         metadata,
         Column("id", Text, primary_key=True),
@@ -50,6 +71,7 @@ def table(metadata: MetaData) -> Table:
         Column("arguments", JSONB, nullable=False),
         Column("done", BigInteger, nullable=False, server_default="0"),
         Column("total", BigInteger),
+        Column("attempt", Integer, nullable=False, server_default="0"),
         Column("result", JSONB),
         Column("error_code", Text),
         Column("cancel_requested", Boolean, nullable=False, server_default=sql("false")),
@@ -59,6 +81,8 @@ def table(metadata: MetaData) -> Table:
         Column("started_at", DateTime(timezone=True)),
         Column("finished_at", DateTime(timezone=True)),
     )
+    Index("ix_job_unfinished", job.c.id, postgresql_where=job.c.state.in_(["queued", "running"]))
+    return job
 
 
 _JOB = table(MetaData())
@@ -110,6 +134,11 @@ async def enqueue(session: AsyncSession, *, store: str, kind: str, arguments: Ma
         "organisation": caller.organisation,
     }
     row = (await session.execute(insert(_JOB).values(values).returning(*_COLUMNS))).one()
+    await _defer(session, job_id, kind)
+    return _record(row)
+
+
+async def _defer(session: AsyncSession, job_id: str, kind: str) -> None:
     await session.execute(
         sql(
             "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, 0, :lock, NULL,"
@@ -117,7 +146,6 @@ async def enqueue(session: AsyncSession, *, store: str, kind: str, arguments: Ma
         ),
         {"queue": QUEUE, "task": kind, "lock": job_id, "arguments": dump_json({"job_id": job_id})},
     )
-    return _record(row)
 
 
 async def find(session: AsyncSession, job_id: str) -> Job | None:
@@ -129,7 +157,13 @@ async def find(session: AsyncSession, job_id: str) -> Job | None:
 async def request_cancel(session: AsyncSession, job_id: str) -> None:
     """Ask a job to stop; one that has not begun is cancelled at once."""
     unfinished = _JOB.c.state.not_in(list(ENDED))
-    await session.execute(update(_JOB).where(_JOB.c.id == job_id, unfinished).values(cancel_requested=True))
+    queued = _JOB.c.state == JobState.QUEUED.value
+    values = {
+        "cancel_requested": True,
+        "state": case((queued, JobState.CANCELLED.value), else_=_JOB.c.state),
+        "finished_at": case((queued, func.now()), else_=_JOB.c.finished_at),
+    }
+    await session.execute(update(_JOB).where(_JOB.c.id == job_id, unfinished).values(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,25 +173,31 @@ class JobContext:
     Attributes:
         database: The store; a task opens its own transactions, one a batch.
         arguments: What `enqueue` was given.
+        attempt: Which start of the job this is; only the latest may write.
     """
 
     database: Database
     job_id: str
     arguments: Mapping[str, Any]
+    attempt: int = 0
 
     async def progress(self, session: AsyncSession, *, done: int, total: int | None) -> None:
         """Say how far the job is, in the transaction of the batch that brought it there.
 
         Raises:
             JobCancelledError: Somebody asked the job to stop; the batch is undone.
+            JobTakenOverError: Another worker runs the job now; the batch is undone.
         """
         row = await session.execute(
             update(_JOB)
-            .where(_JOB.c.id == self.job_id)
+            .where(_JOB.c.id == self.job_id, _JOB.c.attempt == self.attempt)
             .values(done=done, total=total)
             .returning(_JOB.c.cancel_requested)
         )
-        if row.scalar_one():
+        cancelled = row.scalar_one_or_none()
+        if cancelled is None:
+            raise JobTakenOverError
+        if cancelled:
             raise JobCancelledError
 
 
@@ -166,11 +206,11 @@ TaskFunction = Callable[[JobContext], Awaitable[Mapping[str, Any]]]
 
 
 async def start(database: Database, job_id: str) -> JobContext | None:
-    """Mark a job as running; None when it has ended or was cancelled before it began."""
+    """Mark a job as running; None when it has ended, was cancelled, or has been started too often."""
     async with database.sessions.begin() as session:
         row = (
             await session.execute(
-                select(_JOB.c.state, _JOB.c.arguments, _JOB.c.cancel_requested)
+                select(_JOB.c.state, _JOB.c.arguments, _JOB.c.cancel_requested, _JOB.c.attempt)
                 .where(_JOB.c.id == job_id)
                 .with_for_update()
             )
@@ -180,11 +220,17 @@ async def start(database: Database, job_id: str) -> JobContext | None:
         if row.cancel_requested:
             await session.execute(_ending(job_id, JobState.CANCELLED))
             return None
+        if row.attempt >= MOST_STARTS:
+            await session.execute(_ending(job_id, JobState.FAILED, error_code="interrupted_too_often"))
+            return None
+        attempt = row.attempt + 1
         started_at = func.coalesce(_JOB.c.started_at, func.now())
         await session.execute(
-            update(_JOB).where(_JOB.c.id == job_id).values(state=JobState.RUNNING.value, started_at=started_at)
+            update(_JOB)
+            .where(_JOB.c.id == job_id)
+            .values(state=JobState.RUNNING.value, started_at=started_at, attempt=attempt)
         )
-        return JobContext(database, job_id, row.arguments)
+        return JobContext(database, job_id, row.arguments, attempt)
 
 
 async def end(
@@ -194,10 +240,49 @@ async def end(
     *,
     result: Mapping[str, Any] | None = None,
     error_code: str | None = None,
+    attempt: int | None = None,
 ) -> None:
-    """Mark a job as ended."""
+    """Mark a job as ended; with `attempt`, only if no other worker has taken it up since."""
+    statement = _ending(job_id, state, result=result, error_code=error_code)
+    if attempt is not None:
+        statement = statement.where(_JOB.c.attempt == attempt)
     async with database.sessions.begin() as session:
-        await session.execute(_ending(job_id, state, result=result, error_code=error_code))
+        await session.execute(statement)
+
+
+async def take_up_again(session: AsyncSession, *, kinds: Sequence[str], stalled_after: timedelta) -> int:
+    """Put back into the queue what nobody works on any more; return how many jobs.
+
+    These are jobs in the hands of workers that have died, and unfinished jobs that have fallen out of the queue.
+
+    Args:
+        session: A transaction of its own.
+        kinds: The kinds of job that this worker runs.
+        stalled_after: How long a living worker may be silent.
+    """
+    stalled = await session.scalar(
+        sql(
+            "WITH stalled AS (SELECT queued.id FROM procrastinate_jobs queued"
+            " LEFT JOIN procrastinate_workers worker ON worker.id = queued.worker_id"
+            " WHERE queued.status = 'doing' AND queued.queue_name = :queue"
+            " AND (worker.id IS NULL OR worker.last_heartbeat < now() - CAST(:silent AS interval))"
+            " FOR UPDATE OF queued SKIP LOCKED)"
+            " SELECT count(*) FROM stalled, LATERAL procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL)"
+        ),
+        {"queue": QUEUE, "silent": stalled_after},
+    )
+    fallen = await session.execute(
+        sql(
+            "SELECT id, kind FROM job WHERE state IN ('queued', 'running') AND kind = ANY(:kinds)"
+            " AND NOT EXISTS (SELECT FROM procrastinate_jobs WHERE lock = job.id AND status IN ('todo', 'doing'))"
+            " FOR UPDATE SKIP LOCKED"
+        ),
+        {"kinds": list(kinds)},
+    )
+    rows = fallen.all()
+    for row in rows:
+        await _defer(session, row.id, row.kind)
+    return int(stalled or 0) + len(rows)
 
 
 def _ending(

@@ -37,6 +37,13 @@ class IdentifierHasher:
         self._key = key
 
     def hash(self, system: str, value: str) -> str:
-        """Return HMAC-SHA256 over system and normalised value, as 64 hexadecimal characters."""
-        message = f"{system}{_SEPARATOR}{normalise_identifier(value)}".encode()
+        """Return HMAC-SHA256 over system and normalised value, as 64 hexadecimal characters.
+
+        Raises:
+            ValueError: No letter or digit is left of the value: all such values would match each other.
+        """
+        normalised = normalise_identifier(value)
+        if not normalised:
+            raise ValueError("an identifier needs at least one letter or digit")
+        message = f"{system}{_SEPARATOR}{normalised}".encode()
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()

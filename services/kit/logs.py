@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
@@ -30,7 +31,19 @@ def configure(service: str, level: str = "INFO") -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    foreign = logging.StreamHandler(sys.stderr)
+    foreign.setFormatter(WithoutValues("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[foreign], force=True)
+
+
+class WithoutValues(logging.Formatter):
+    """Format what libraries log: of an error its type and places alone, for its text may repeat a row of a table."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # logging's own name
+        """Return the error's type and where it was raised, innermost first."""
+        kind, _, trace = ei
+        places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in traceback.extract_tb(trace)[-4:]]
+        return f"{getattr(kind, '__name__', 'Error')} at {' < '.join(reversed(places))}"
 
 
 def only_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

@@ -147,6 +147,7 @@ def create_jobs_v1() -> None:
             arguments jsonb NOT NULL,
             done bigint NOT NULL DEFAULT 0,
             total bigint,
+            attempt integer NOT NULL DEFAULT 0,
             result jsonb,
             error_code text,
             cancel_requested boolean NOT NULL DEFAULT false,
@@ -156,6 +157,7 @@ def create_jobs_v1() -> None:
             started_at timestamptz,
             finished_at timestamptz
         );
+        CREATE INDEX ix_job_unfinished ON job (id) WHERE state IN ('queued', 'running');
         """
     )
 

@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import Depends, Query, Request, Response
@@ -69,7 +70,7 @@ def next_cursor(request: Request, response: Response, after: Sequence[Any] | Non
     payload = orjson.dumps(list(after), default=str)
     cursor = base64.urlsafe_b64encode(_sign(request, payload) + payload).rstrip(b"=").decode()
     query = request.url.include_query_params(cursor=cursor).query
-    response.headers["link"] = f'<{request.url.path}?{query}>; rel="next"'
+    response.headers["link"] = f'<{quote(request.url.path)}?{query}>; rel="next"'
     return cursor
 
 

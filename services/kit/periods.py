@@ -113,7 +113,7 @@ class PartialDate:
         if self.year is not None and not EARLIEST_YEAR <= self.year <= LATEST_YEAR:
             raise ImpossibleDateError("year-out-of-range")
         try:
-            date(self.year or 2000, self.month or 1, self.day or 1)
+            date(self.year or 2000, 1 if self.month is None else self.month, 1 if self.day is None else self.day)
         except ValueError as error:
             raise ImpossibleDateError("date-impossible") from error
 

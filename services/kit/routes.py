@@ -1,6 +1,7 @@
 """Strict routes: what is read before a handler runs and what is written before its answer leaves."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,12 +11,13 @@ from fastapi.params import Param
 from fastapi.routing import APIRoute
 
 from services.kit import audit, callers, problems, strict_json
-from services.kit.database import Database
+from services.kit.database import Database, read_session, write_session
 from services.kit.etags import required_version
 from services.kit.idempotency import Claim, ReplayError
 from services.kit.problems import FieldError, Problem, ProblemType
 
 LARGEST_BODY = 1024 * 1024
+_LONGEST_LENGTH = 12  # digits: more are not worth reading as a number
 JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -38,7 +40,13 @@ class StrictRoute(APIRoute):
         super().__init__(path, endpoint, **options)
         places = _parameters(self.dependant)
         self.parameter_names = frozenset(places.get("query", ()))
-        self.personal = _depends_on(self.dependant, callers.personal_caller)
+        calls = list(_calls(self.dependant))
+        self.personal = callers.personal_caller in calls
+        self.guarded = callers.plain_caller in calls
+        sessions = [calls.index(call) for call in (write_session, read_session) if call in calls]
+        if self.guarded and sessions and min(sessions) < calls.index(callers.plain_caller):
+            raise TypeError(f"{self.unique_id}: the caller comes before the session, nobody opens one unknown")
+        self.versioned = required_version in calls
         extra = dict(self.openapi_extra or {})
         if self.personal:
             extra["x-personal-data"] = True
@@ -53,12 +61,14 @@ class StrictRoute(APIRoute):
             state = request.state
             state.session = state.caller = state.claim = None
             state.trail = audit.Trail(self.unique_id, state.request_id, request.app.state.pseudonyms)
+            state.leave_refusal = partial(self._leave_refusal, request)
             try:
                 self._check_parameters(request)
                 await self._read_body(request)
                 response = await inner(request)
                 await self._finish(request, response)
             except ReplayError as replay:
+                await self._leave_row(request, "replayed")
                 return replay.response
             except Exception as error:
                 await self._leave_refusal(request, error)
@@ -84,7 +94,10 @@ class StrictRoute(APIRoute):
     async def _read_body(self, request: Request) -> None:
         """Read and parse the JSON body strictly; FastAPI then finds it already parsed."""
         body = b""
-        if self.body_field is not None:
+        key = request.headers.get("idempotency-key") if request.method == "POST" else None
+        if self.body_field is None and key is not None:
+            body = await _comparable(request)
+        elif self.body_field is not None:
             body = await _bounded(request)
             if body:
                 media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -95,9 +108,9 @@ class StrictRoute(APIRoute):
                 except strict_json.MalformedJsonError as error:
                     place = FieldError(error.pointer, error.code, "Send plain JSON in UTF-8")
                     raise Problem(problems.BAD_REQUEST, [place]) from None
-        key = request.headers.get("idempotency-key")
-        if key is not None and request.method == "POST":
-            request.state.claim = Claim(f"{self.unique_id} {request.url.path}", key, body)
+        if key is not None:
+            asked = request.scope["query_string"] + b"\n" + body
+            request.state.claim = Claim(f"{self.unique_id} {request.url.path}", key, asked)
 
     async def _finish(self, request: Request, response: Response) -> None:
         """Write the audit row and keep the answer for a replay, before the transaction commits."""
@@ -112,17 +125,22 @@ class StrictRoute(APIRoute):
             await state.claim.keep(state.session, response)
 
     async def _leave_refusal(self, request: Request, error: Exception) -> None:
-        """Write the audit row of a refused access; one that nobody authenticated has no person to name."""
+        """Write the audit row of a refused access."""
+        name = error.type.slug if isinstance(error, Problem) else type(error).__name__
+        await self._leave_row(request, f"refused:{name}")
+
+    async def _leave_row(self, request: Request, outcome: str) -> None:
+        """Write the audit row in a transaction of its own; an access that nobody authenticated has nobody to name."""
         state = request.state
-        if not self.personal or state.caller is None or state.trail.written:
+        there = state.trail.written and state.session is None  # what stood in the request's transaction went with it
+        if not self.personal or state.caller is None or there:
             return
         state.trail.caller = state.caller
-        name = error.type.slug if isinstance(error, Problem) else type(error).__name__
-        await state.trail.write_alone(await _database(request).pool(), f"refused:{name}")
+        await state.trail.write_alone(await _database(request).pool(), outcome)
 
     def _general_responses(self, places: Mapping[str, Sequence[str]]) -> dict[int | str, dict[str, Any]]:
         types: list[ProblemType] = [problems.BAD_REQUEST, problems.UNKNOWN_PARAMETER, problems.UNAVAILABLE]
-        if _depends_on(self.dependant, callers.plain_caller):
+        if self.guarded:
             types += [problems.UNAUTHENTICATED, problems.INSUFFICIENT_SCOPE]
         if self.personal:
             types += [problems.PURPOSE_REQUIRED, problems.PURPOSE_NOT_AGREED]
@@ -134,7 +152,7 @@ class StrictRoute(APIRoute):
             types.append(problems.INVALID)
         if "POST" in (self.methods or ()):
             types += [problems.IDEMPOTENCY_IN_PROGRESS, problems.IDEMPOTENCY_MISMATCH, problems.CONFLICT]
-        if _depends_on(self.dependant, required_version):
+        if self.versioned:
             types += [problems.PRECONDITION_REQUIRED, problems.VERSION_CONFLICT, problems.CONFLICT]
         return documented(*types)
 
@@ -156,14 +174,17 @@ def _parameters(dependant: Dependant) -> Mapping[str, list[str]]:
     return places
 
 
-def _depends_on(dependant: Dependant, call: Callable[..., Any]) -> bool:
-    return any(inner.call is call or _depends_on(inner, call) for inner in dependant.dependencies)
+def _calls(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:
+    """Yield a route's dependencies in the order in which they are called."""
+    for inner in dependant.dependencies:
+        yield from _calls(inner)
+        yield inner.call
 
 
 async def _bounded(request: Request) -> bytes:
     """Read the body up to the limit; what is longer is not read."""
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > LARGEST_BODY:
+    if declared.isdecimal() and (len(declared) > _LONGEST_LENGTH or int(declared) > LARGEST_BODY):
         raise Problem(problems.TOO_LARGE, headers={"connection": "close"})
     parts, size = [], 0
     async for part in request.stream():
@@ -174,6 +195,15 @@ async def _bounded(request: Request) -> bytes:
     body = b"".join(parts)
     request._body = body  # noqa: SLF001  # the cache that Starlette's body() reads
     return body
+
+
+async def _comparable(request: Request) -> bytes:
+    """Return the body that a handler reads by itself, so that a repeated key can be held against it."""
+    try:
+        return await _bounded(request)
+    except Problem as problem:
+        error = FieldError("Idempotency-Key", "idempotency_key_needs_small_body", "Send over 1 MiB without this header")
+        raise Problem(problems.BAD_REQUEST, [error], problem.headers) from None
 
 
 def _database(request: Request) -> Database:

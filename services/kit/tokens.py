@@ -4,6 +4,7 @@ Access tokens are for partners, internal tokens for one service and one minute. 
 `joserfc.jwt.decode` accepts an expired token: claims are therefore checked here, in one function, for all.
 """
 
+import asyncio
 import hashlib
 import secrets
 import time
@@ -17,6 +18,8 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, KeySetSerialization
 
+from services.kit.logs import log
+
 ALGORITHM = "ES256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105  # a media type, not a password
 LEEWAY_S = 5
@@ -24,6 +27,8 @@ LARGEST_TOKEN = 8192
 CACHE_SECONDS = 60.0
 CACHE_ENTRIES = 20_000
 REFRESH_PAUSE_S = 30.0
+FIRST_PAUSE_S = 1.0
+KEPT_S = 300.0
 INTERNAL_ISSUER = "indimaj-gateway"
 Claims = Mapping[str, Any]
 
@@ -96,13 +101,21 @@ class FetchedKeys:
     """Keys of a JWKS document, kept between fetches.
 
     An unknown `kid` fetches again, but at most once in 30 s: else a forged `kid` would be an attack on the issuer.
+    Every five minutes one request fetches again in any case, so that a withdrawn key goes out of use.
     When the issuer is out of reach the last keys stay in use.
+
+    Args:
+        fetch: Returns the JWKS document.
+        clock: Seconds that only grow.
     """
 
-    def __init__(self, fetch: Callable[[], Awaitable[Mapping[str, Any]]]) -> None:
-        self._fetch = fetch
+    def __init__(
+        self, fetch: Callable[[], Awaitable[Mapping[str, Any]]], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._fetch, self._clock = fetch, clock
         self._keys: KeySet | None = None
-        self._tried_at = float("-inf")
+        self._fetched_at = self._tried_at = float("-inf")
+        self._fetching = asyncio.Lock()
 
     async def keys(self, kid: str | None) -> KeySet:
         """Return the keys in force.
@@ -110,17 +123,30 @@ class FetchedKeys:
         Raises:
             ConnectionError: There are none yet and the issuer does not answer.
         """
-        known = self._keys is not None and (kid is None or any(key.kid == kid for key in self._keys.keys))
-        if not known and (self._keys is None or time.monotonic() - self._tried_at >= REFRESH_PAUSE_S):
-            self._tried_at = time.monotonic()
-            try:
-                self._keys = key_set(await self._fetch())
-            except (OSError, ValueError, KeyError, JoseError):
-                if self._keys is None:
-                    raise ConnectionError("the issuer's keys are out of reach") from None
-        if self._keys is None:  # pragma: no cover - the branch above has raised; the type checker cannot know
+        if not self._has(kid):
+            async with self._fetching:  # who waited here finds what the one before has fetched
+                if not self._has(kid):
+                    await self._fetch_again()
+        elif self._clock() - self._fetched_at >= KEPT_S and not self._fetching.locked():
+            async with self._fetching:
+                await self._fetch_again()
+        if self._keys is None:
             raise ConnectionError("the issuer's keys are out of reach")
         return self._keys
+
+    def _has(self, kid: str | None) -> bool:
+        return self._keys is not None and (kid is None or any(key.kid == kid for key in self._keys.keys))
+
+    async def _fetch_again(self) -> None:
+        if self._clock() - self._tried_at < (FIRST_PAUSE_S if self._keys is None else REFRESH_PAUSE_S):
+            return
+        try:
+            self._keys = key_set(await self._fetch())
+            self._fetched_at = self._clock()
+        except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
+            log.warning("keys_not_fetched", error=type(error).__name__)
+        finally:
+            self._tried_at = self._clock()
 
 
 class TokenVerifier:

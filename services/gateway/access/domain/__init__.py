@@ -1,0 +1,1 @@
+"""Clients, secrets, scopes and keys as plain records and rules."""

@@ -1,0 +1,1 @@
+"""What access decides and writes, one file each."""

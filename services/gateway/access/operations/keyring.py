@@ -1,0 +1,96 @@
+"""The signing keys in force, held ready by one process and looked at again every minute."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from services.gateway.access.domain.records import KeyState, KeyUse, StoredKey
+from services.gateway.access.operations.ensure_signing_keys import ensure_signing_keys
+from services.gateway.access.store.sealing import Seal
+from services.kit.database import Database
+from services.kit.tokens import SigningKey, key_set
+
+FRESH_S = 60.0
+
+
+class Keyring:
+    """Keys by use.
+
+    Args:
+        database: The gateway's store.
+        seal: Opens the private parts.
+        now: The clock.
+        on_change: Called when the keys are no longer those of before: what was verified with them is to be forgotten.
+    """
+
+    def __init__(
+        self, database: Database, seal: Seal, now: Callable[[], datetime], on_change: Callable[[], None]
+    ) -> None:
+        self._database, self._seal, self._now, self._on_change = database, seal, now, on_change
+        self._lock = asyncio.Lock()
+        self._stored: list[StoredKey] = []
+        self._current: dict[KeyUse, SigningKey] = {}
+        self._public: dict[KeyUse, Any] = {}
+        self._loaded_at = float("-inf")
+
+    async def current(self, use: KeyUse) -> SigningKey:
+        """Return the key that signs for a use."""
+        await self._refresh()
+        return self._current[use]
+
+    async def published(self, use: KeyUse) -> Mapping[str, Any]:
+        """Return the JWKS of a use: the keys to come, in use, and retired ones whose tokens may still live."""
+        await self._refresh()
+        return {"keys": [dict(key.public_jwk) for key in self._stored if key.use is use]}
+
+    async def public(self, use: KeyUse) -> Any:
+        """Return the same as a `services.kit.tokens.key_set`, ready to verify with."""
+        await self._refresh()
+        return self._public[use]
+
+    async def _refresh(self) -> None:
+        """Look again after a minute; where the store does not answer, the keys already held stay in use."""
+        if self._fresh():
+            return
+        async with self._lock:
+            if self._fresh():
+                return
+            try:
+                await self._load()
+            except Exception:
+                if not self._current:
+                    raise
+                self._loaded_at = self._now().timestamp()
+
+    def _fresh(self) -> bool:
+        return 0 <= self._now().timestamp() - self._loaded_at < FRESH_S
+
+    async def _load(self) -> None:
+        at = self._now()
+        async with self._database.sessions.begin() as session:
+            stored = await ensure_signing_keys(session, seal=self._seal, at=at)
+        if [(key.kid, key.state) for key in stored] != [(key.kid, key.state) for key in self._stored]:
+            self._current = {
+                key.use: SigningKey.from_pem(key.kid, self._seal.unwrap(key.kid, key.use, key.sealed))
+                for key in stored
+                if key.state is KeyState.CURRENT
+            }
+            self._public = {
+                use: key_set({"keys": [dict(key.public_jwk) for key in stored if key.use is use]}) for use in KeyUse
+            }
+            self._stored = stored
+            self._on_change()
+        self._loaded_at = at.timestamp()
+
+
+class KeySourceOf:
+    """The keys of one use, as `TokenVerifier` wants them."""
+
+    def __init__(self, keyring: Keyring, use: KeyUse) -> None:
+        self._keyring, self._use = keyring, use
+
+    async def keys(self, kid: str | None) -> Any:
+        """Return the keys in force."""
+        del kid
+        return await self._keyring.public(self._use)

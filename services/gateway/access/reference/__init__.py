@@ -1,0 +1,1 @@
+"""Data of access: the scopes there are, and the demo partners."""

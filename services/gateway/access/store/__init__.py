@@ -1,0 +1,1 @@
+"""The gateway's store: organisations, clients, secrets, keys."""

@@ -1,0 +1,236 @@
+"""Build the gateway: the data plane in front, the control plane behind it."""
+
+import atexit
+import gc
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from fastapi import FastAPI
+from starlette.datastructures import State
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from services.gateway.access.api import metadata, tokens
+from services.gateway.access.domain.errors import AccessRefusedError
+from services.gateway.access.domain.records import KeyUse
+from services.gateway.access.operations import vouching
+from services.gateway.access.operations.admit import admit
+from services.gateway.access.operations.keyring import Keyring, KeySourceOf
+from services.gateway.access.reference import catalogue
+from services.gateway.access.store.sealing import Seal
+from services.gateway.events.api import jobs
+from services.gateway.forwarding.api import access_line, documents
+from services.gateway.forwarding.api import problems as forwarding_problems
+from services.gateway.forwarding.api.data_plane import DataPlane
+from services.gateway.forwarding.api.passports import Admitted, Passports
+from services.gateway.forwarding.api.published import read_documents
+from services.gateway.forwarding.clients.pool import Pool
+from services.gateway.forwarding.clients.reqwest import ReqwestUpstream
+from services.gateway.forwarding.clients.service_calls import Reply, ServiceCalls
+from services.gateway.forwarding.clients.upstream import (
+    Upstream,
+    UpstreamError,
+    UpstreamProtocolError,
+    UpstreamTimeoutError,
+)
+from services.gateway.forwarding.domain.errors import TokenInvalidError
+from services.gateway.forwarding.domain.matching import RouteTable
+from services.gateway.forwarding.domain.merging import merge
+from services.gateway.forwarding.domain.operations import LOCAL, published
+from services.gateway.persons.api import compositions
+from services.gateway.persons.domain.errors import PersonUnknownError
+from services.gateway.settings import GatewaySettings
+from services.kit import application, clock, problems
+from services.kit.callers import PURPOSES, Caller
+from services.kit.tokens import INTERNAL_ISSUER, TokenVerifier
+
+_STATIC = Path(__file__).parent / "static"
+_HEAD = Path(__file__).parent / "access" / "migrations" / "HEAD"
+_REFUSALS = {
+    PersonUnknownError: problems.NOT_FOUND,
+    UpstreamError: problems.UNAVAILABLE,
+    UpstreamTimeoutError: forwarding_problems.TIMED_OUT,
+    UpstreamProtocolError: forwarding_problems.MISBEHAVED,
+}
+
+
+class Gateway:
+    """The gateway as an ASGI application.
+
+    Attributes:
+        control: The control plane; `state`, `dependency_overrides` and the like are its.
+        table: Every published operation.
+        upstreams: The connections to the services, with their base URLs.
+    """
+
+    def __init__(
+        self, control: FastAPI, plane: DataPlane, table: RouteTable, upstreams: Mapping[str, tuple[bytes, Upstream]]
+    ) -> None:
+        self.control, self.table, self.upstreams, self._plane = control, table, upstreams, plane
+
+    @property
+    def state(self) -> State:
+        """The control plane's state."""
+        return self.control.state
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the merged document, as it is published."""
+        return cast("dict[str, Any]", self.state.document)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        await self._plane(scope, receive, send)
+
+
+def create_app(settings: GatewaySettings | None = None) -> Gateway:
+    """Return the gateway.
+
+    Args:
+        settings: From the environment where left out.
+
+    Raises:
+        FileNotFoundError: A published document is missing.
+        UnpublishableDocumentError: The documents contradict one another.
+    """
+    settings = settings or GatewaySettings()
+    upstreams = _upstreams(settings)
+    control = _control_plane(settings, upstreams)
+    state = control.state
+    passports = _access(control, settings, upstreams)
+    services = read_documents(settings.documents)
+    own = control.openapi()
+    table = RouteTable(
+        operation
+        for service, document in {LOCAL: own, **services}.items()
+        for operation in published(service, document)
+    )
+    state.document = merge(
+        own,
+        services,
+        server=settings.public_url,
+        scopes={scope.name: scope.description for scope in catalogue.scopes() if scope.partner},
+        purposes=PURPOSES,
+    )
+    state.published = documents.Published.of(state.document)
+    lines = access_line.AccessLines(settings.log_level)
+    atexit.register(lines.flush)
+    plane = DataPlane(
+        table=table,
+        upstreams=upstreams,
+        passports=passports,
+        control=control,
+        lines=lines,
+        now=clock.now,
+    )
+    return Gateway(control, plane, table, upstreams)
+
+
+def _upstreams(settings: GatewaySettings) -> dict[str, tuple[bytes, Upstream]]:
+    make = Pool if settings.upstream == "pool" else ReqwestUpstream
+    urls = {"registry": settings.registry_url, "health": settings.health_url, "training": settings.training_url}
+    return {service: (url.rstrip("/").encode("ascii"), make(url)) for service, url in urls.items()}
+
+
+def _control_plane(settings: GatewaySettings, upstreams: Mapping[str, tuple[bytes, Upstream]]) -> FastAPI:
+    control = application.build(
+        "gateway",
+        settings=settings,
+        routers=[tokens.router, metadata.router, compositions.router, jobs.router, documents.router],
+        refusals=_REFUSALS,
+        types=forwarding_problems.TYPES,
+        schema_head=_HEAD.read_text(encoding="ascii").strip(),
+        description="The one door to Indimaj: every public operation of its services, one token, one error shape.",
+    )
+    control.title = "Indimaj"
+    control.mount("/docs/assets", StaticFiles(directory=_STATIC), name="assets")
+    inner = control.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # what was built at start lives as long as the process: looking through it again would cost a hundred milliseconds
+        gc.collect()
+        gc.freeze()
+        async with inner(app):
+            yield
+        for _, upstream in upstreams.values():
+            await upstream.close()
+
+    control.router.lifespan_context = lifespan
+    return control
+
+
+def _access(control: FastAPI, settings: GatewaySettings, upstreams: Mapping[str, tuple[bytes, Upstream]]) -> Passports:
+    """Wire keys, tokens and the gates; areas know each other only here."""
+    state = control.state
+    database = state.database
+
+    def forget() -> None:
+        verifier.forget()
+        state.verifier.forget()
+        passports.forget()
+        vouchers.forget()
+
+    seal = Seal(bytes.fromhex(settings.key_encryption_key.get_secret_value()))
+    keyring = Keyring(database, seal, clock.now, forget)
+    verifier = TokenVerifier(
+        KeySourceOf(keyring, KeyUse.ACCESS), issuer=settings.public_url, audience=settings.audience
+    )
+    vouchers = vouching.Vouchers(keyring)
+    state.keyring = keyring
+    # the control plane verifies the internal token that the data plane hands on, like any other service
+    state.verifier = TokenVerifier(
+        KeySourceOf(keyring, KeyUse.INTERNAL), issuer=INTERNAL_ISSUER, audience=f"svc:{LOCAL}"
+    )
+    state.services = _Spokesman(ServiceCalls(upstreams), vouchers)
+
+    async def admit_token(token: str, at: datetime) -> Admitted:
+        try:
+            return await admit(token, verifier=verifier, database=database, at=at)
+        except AccessRefusedError:
+            raise TokenInvalidError from None
+
+    async def vouch(bearer: Admitted, service: str, purpose: str | None, at: datetime) -> str:
+        principal = vouching.Represented(bearer.subject, bearer.client_id, bearer.organisation)
+        return await vouchers.token(principal, service=service, scopes=bearer.scopes, purpose=purpose, at=at)
+
+    passports = Passports(admit_token, vouch)
+    state.passports = passports
+    return passports
+
+
+class _Spokesman:
+    """Calls services on behalf of a caller; implements `ports.Services`."""
+
+    def __init__(self, calls: ServiceCalls, vouchers: vouching.Vouchers) -> None:
+        self._calls, self._vouchers = calls, vouchers
+
+    async def ask(
+        self,
+        service: str,
+        method: str,
+        target: str,
+        *,
+        caller: Caller,
+        scopes: frozenset[str],
+        request_id: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        deadline_s: float = 10.0,
+    ) -> Reply:
+        """Return a service's answer; see `ports.Services`."""
+        represented = vouching.Represented(caller.subject, caller.client_id, caller.organisation)
+        token = await self._vouchers.token(
+            represented, service=service, scopes=scopes, purpose=caller.purpose, at=clock.now()
+        )
+        lines = {"authorization": f"Bearer {token}", "x-request-id": request_id, **(headers or {})}
+        return await self._calls.ask(
+            service,
+            method,
+            target,
+            headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in lines.items()],
+            body=body,
+            deadline_s=deadline_s,
+        )

@@ -1,0 +1,1 @@
+"""The data plane (pure ASGI) and the pages that describe it."""

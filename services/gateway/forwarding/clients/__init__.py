@@ -1,0 +1,1 @@
+"""Connections to the services, behind one small protocol."""

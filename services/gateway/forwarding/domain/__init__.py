@@ -1,0 +1,1 @@
+"""Matching, gates and header rules: plain functions over bytes, no I/O."""

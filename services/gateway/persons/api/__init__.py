@@ -1,0 +1,1 @@
+"""Compositions over HTTP."""

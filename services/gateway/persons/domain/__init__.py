@@ -1,0 +1,1 @@
+"""What the parts of a composition say, and how bytes are put together; no I/O."""

@@ -1,0 +1,1 @@
+"""Compositions, one file each."""

@@ -1,0 +1,37 @@
+"""Confirm a determination: a human stands for it."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.health.coverage.domain.errors import DeterminationNotFoundError
+from services.health.coverage.domain.records import Confirmation, Determination, check_confirmable, entitlement_from
+from services.health.coverage.store import determinations, entitlements
+
+
+async def confirm_determination(
+    session: AsyncSession, determination_id: UUID, confirmation: Confirmation
+) -> Determination:
+    """Make a proposal final: a yes opens the entitlement in the same transaction, a no may now be appealed.
+
+    A refusal is never final by machine alone. Source: law 09-08 art. 11; facts.md section 7.
+
+    Args:
+        session: The transaction.
+        determination_id: Which.
+        confirmation: Who confirms, for whom, when.
+
+    Raises:
+        DeterminationNotFoundError: There is none.
+        AlreadyConfirmedError: Somebody has confirmed it before.
+        NothingToConfirmError: It is still open, or what it grants is open to everyone.
+    """
+    found = await determinations.find_and_lock(session, determination_id)
+    if found is None:
+        raise DeterminationNotFoundError
+    check_confirmable(found)
+    await determinations.confirm(session, determination_id, confirmation)
+    draft = entitlement_from(found, at=confirmation.at)
+    opened = None if draft is None else (await entitlements.add(session, draft)).id
+    return replace(found, confirmation=confirmation, entitlement_id=opened)

@@ -1,0 +1,1 @@
+"""SQL in, frozen records out. The only place that knows the coverage database."""

@@ -1,0 +1,74 @@
+"""Determinations: kept as they were taken; a confirmation is added once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.health.coverage.domain.records import Confirmation, Determination, DeterminationDraft
+from services.health.coverage.store.tables import determination, entitlement
+
+_DRAFT = tuple(field.name for field in fields(DeterminationDraft))
+_WITH_RIGHT = select(determination, entitlement.c.id.label("entitlement_id")).outerjoin_from(
+    determination, entitlement, entitlement.c.determination_id == determination.c.id
+)
+
+
+async def add(session: AsyncSession, draft: DeterminationDraft) -> Determination:
+    """Keep a determination."""
+    values: Mapping[str, Any] = {name: getattr(draft, name) for name in _DRAFT}
+    made = await session.execute(insert(determination).values(values).returning(determination.c.id))
+    return Determination(made.scalar_one(), draft)
+
+
+async def find(session: AsyncSession, determination_id: UUID) -> Determination | None:
+    """Return a determination, or None."""
+    row = (await session.execute(_WITH_RIGHT.where(determination.c.id == determination_id))).one_or_none()
+    return None if row is None else _record(row)
+
+
+async def find_and_lock(session: AsyncSession, determination_id: UUID) -> Determination | None:
+    """Return a determination that nobody else changes before this transaction ends, or None."""
+    locked = _WITH_RIGHT.where(determination.c.id == determination_id).with_for_update(of=determination)
+    row = (await session.execute(locked)).one_or_none()
+    return None if row is None else _record(row)
+
+
+async def confirm(session: AsyncSession, determination_id: UUID, confirmation: Confirmation) -> None:
+    """Add the confirmation."""
+    await session.execute(
+        update(determination)
+        .where(determination.c.id == determination_id, determination.c.confirmed_at.is_(None))
+        .values(
+            confirmed_at=confirmation.at, confirmed_by=confirmation.by, confirmed_for=confirmation.organisation
+        )
+    )  # fmt: skip
+
+
+async def of_person(
+    session: AsyncSession, person_id: UUID, *, before: UUID | None, limit: int
+) -> Sequence[Determination]:
+    """Return a person's determinations, the newest first.
+
+    Args:
+        session: The transaction.
+        person_id: Of whom.
+        before: Only those older than this one.
+        limit: The most to return.
+    """
+    wanted = _WITH_RIGHT.where(determination.c.person_id == person_id)
+    if before is not None:
+        wanted = wanted.where(determination.c.id < before)
+    rows = await session.execute(wanted.order_by(determination.c.id.desc()).limit(limit))
+    return [_record(row) for row in rows]
+
+
+def _record(row: Row[Any]) -> Determination:
+    draft = DeterminationDraft(**{name: getattr(row, name) for name in _DRAFT})
+    confirmation = (
+        None if row.confirmed_at is None else Confirmation(row.confirmed_at, row.confirmed_by, row.confirmed_for)
+    )
+    return Determination(row.id, draft, confirmation, row.entitlement_id)

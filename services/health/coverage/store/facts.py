@@ -1,0 +1,42 @@
+"""The registry's facts about persons, newest version only, and the keyed hashes by which a desk finds them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.health.coverage.domain.facts import Facts
+from services.health.coverage.store.tables import person_facts, person_identifier
+
+
+async def find(session: AsyncSession, person_id: UUID) -> Facts | None:
+    """Return what is known of a person, or None where nothing came yet."""
+    found: Facts | None = await session.scalar(
+        select(person_facts.c.facts).where(person_facts.c.person_id == person_id)
+    )
+    return found
+
+
+async def save_newer(session: AsyncSession, facts: Facts, *, at: datetime) -> bool:
+    """Store the facts and their hashes unless the same or a newer version is there; say whether they were stored."""
+    statement = insert(person_facts).values(
+        person_id=facts.person_id, version=facts.version, facts=facts, received_at=at
+    )
+    given = statement.excluded
+    stored = await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[person_facts.c.person_id],
+            set_={"version": given.version, "facts": given.facts, "received_at": given.received_at},
+            where=person_facts.c.version < given.version,
+        ).returning(person_facts.c.person_id)
+    )
+    if stored.one_or_none() is None:
+        return False
+    await session.execute(delete(person_identifier).where(person_identifier.c.person_id == facts.person_id))
+    hashes = {(identifier.system, identifier.hash) for identifier in facts.identifiers}
+    if hashes:
+        rows = [{"system": system, "hash": value, "person_id": facts.person_id} for system, value in sorted(hashes)]
+        await session.execute(insert(person_identifier).values(rows))
+    return True

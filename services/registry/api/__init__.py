@@ -1,0 +1,1 @@
+"""The registry over HTTP: wire shapes in, domain values through, wire shapes out."""

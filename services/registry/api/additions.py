@@ -1,0 +1,108 @@
+"""What the four kinds of additions to a person share: who, whom, and how the answer looks."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any, Protocol, TypeVar
+from uuid import UUID
+
+import orjson
+from fastapi import Depends, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kit.callers import Caller, requires
+from services.kit.database import ReadSession, WriteSession
+from services.kit.periods import Period
+from services.registry.api.dependencies import KnownAt, Lists, PersonId, Trail, Writing, answer, listing
+from services.registry.api.intake import Reader
+from services.registry.api.words import refuse_errors
+from services.registry.domain.acts import Act
+from services.registry.domain.persons import Person
+from services.registry.store import reading
+from services.registry.store.reading import Stored
+
+
+class Part(Protocol):
+    """A part of a person that is stored as a row."""
+
+    @property
+    def id(self) -> UUID | None:
+        """Given by the store."""
+        ...
+
+
+P = TypeVar("P", bound=Part)
+Add = Callable[[AsyncSession, UUID, P, Act], Awaitable[tuple[Person, P]]]
+
+
+class Adding:
+    """A request that adds one part to one person."""
+
+    def __init__(
+        self,
+        *,
+        person_id: PersonId,
+        caller: Annotated[Caller, requires("persons:write")],
+        session: WriteSession,
+        lists: Lists,
+        writing: Writing,
+        trail: Trail,
+    ) -> None:
+        trail.about(person_id)
+        self._person_id, self._caller, self._session, self._writing = person_id, caller, session, writing
+        self.reader = Reader(lists, writing.today)
+
+    async def part(self, part: P | None, add: Add[P], show: Callable[[P], Mapping[str, Any]], path: str) -> Response:
+        """Add a part that the reader has read, and answer with it as stored.
+
+        Args:
+            part: None when the reader found an error.
+            add: The operation.
+            show: The part's wire shape, without its id.
+            path: Name of the collection in the URL.
+        """
+        refuse_errors(self.reader.found)
+        if part is None:
+            raise TypeError("a part that was refused needs an error")
+        person, stored = await add(self._session, self._person_id, part, await self._writing.by(self._caller))
+        body = orjson.dumps({"id": stored.id, **show(stored)}).decode()
+        location = f"/v1/persons/{person.id}/{path}/{stored.id}"
+        return answer(Stored(body, person.version), status=201, location=location, found=self.reader.found)
+
+
+Addition = Annotated[Adding, Depends()]
+
+
+class Listing:
+    """A request that lists one kind of part of one person."""
+
+    def __init__(
+        self,
+        *,
+        person_id: PersonId,
+        caller: Annotated[Caller, requires("persons:read")],  # noqa: ARG002  # the guard
+        session: ReadSession,
+        trail: Trail,
+        known_at: KnownAt = None,
+    ) -> None:
+        trail.about(person_id)
+        self._person_id, self._session, self._known_at = person_id, session, known_at
+
+    async def parts(self, table: str, *, as_of: Any = None) -> Response:
+        """Answer with every part of the kind, on a day when one is given."""
+        stored = await reading.parts(self._session, table, self._person_id, as_of=as_of, known_at=self._known_at)
+        return listing(stored)
+
+    async def part(self, table: str, part_id: UUID) -> Response:
+        """Answer with one part.
+
+        Raises:
+            PaperNotFoundError: The person has no such part.
+        """
+        return answer(await reading.part(self._session, table, self._person_id, part_id))
+
+
+Lister = Annotated[Listing, Depends()]
+
+
+def days(valid: Period) -> dict[str, Any]:
+    """Return a valid period as it is shown."""
+    return {"valid_from": valid.start, "valid_to": valid.end}

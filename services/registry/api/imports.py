@@ -1,0 +1,174 @@
+"""Imports: send a file, fetch its report."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Iterable
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
+
+from services.kit import job_routes, jobs, problems
+from services.kit.callers import Caller, requires
+from services.kit.clock import Now
+from services.kit.database import Database, ReadSession, WriteSession
+from services.kit.job_routes import JobBody
+from services.kit.problems import FieldError, Language, Problem, language_of
+from services.kit.routes import Router, documented
+from services.registry.api.problems import IMPORT_EMPTY, IMPORT_HEADER_REFUSED, IMPORT_TOO_LARGE, IMPORT_UNFINISHED
+from services.registry.api.receiving import LARGEST_FILE, receive
+from services.registry.api.words import remedy
+from services.registry.domain.errors import ImportHeaderRefusedError, ImportNotFoundError, ImportTooLargeError
+from services.registry.operations.start_import import start_import as start
+from services.registry.store import imports as store
+from services.registry.store.imports import ReportLine
+
+MEDIA_TYPE = "text/csv"
+PAGE = 2_000
+REPORT_COLUMNS = ("row", "field", "code", "detail", "severity", "row_id")
+
+router = Router(tags=["imports"])
+
+
+class Mode(StrEnum):
+    """What an import does."""
+
+    VALIDATE = "validate"
+    COMMIT = "commit"
+
+
+_FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "CSV in UTF-8, one row a line, with a header; up to 200 MiB, streamed. `row_id` names each row.",
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"type": "string"},
+                "example": "row_id,given,family,sex,birth,nationality\n0000001,Awa,Diallo,F,1990,GIN\n",
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/v1/imports",
+    operation_id="import_persons",
+    status_code=202,
+    response_model=JobBody,
+    openapi_extra=_FILE,
+    responses=documented(problems.UNSUPPORTED_MEDIA, IMPORT_TOO_LARGE, IMPORT_HEADER_REFUSED, IMPORT_EMPTY),
+)
+async def import_persons(
+    *,
+    request: Request,
+    response: Response,
+    caller: Annotated[Caller, requires("imports:write")],
+    session: WriteSession,
+    at: Now,
+    mode: Annotated[Mode, Query(description="`validate` writes nothing but the report")] = Mode.VALIDATE,
+    dataset: Annotated[
+        str,
+        Query(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+            description="Whose numbering `row_id` is: the same row_id in the same dataset is the same row",
+        ),
+    ] = "default",
+) -> JobBody:
+    """Take in a CSV file and import it as a job.
+
+    Each row is stored or reported, with row, field, code and what to do. The same file again changes nothing; a
+    killed import goes on where it was. Watch `Location`; the report is at /v1/imports/{job_id}/report.
+    """
+    _check_headers(request)
+    try:
+        file = await receive(request.stream())
+    except ClientDisconnect:
+        raise Problem(problems.BAD_REQUEST) from None
+    try:
+        job = await start(session, file, mode=mode.value, dataset=dataset, caller=caller, at=at)
+    except ImportHeaderRefusedError as refused:
+        raise Problem(IMPORT_HEADER_REFUSED, list(_header_errors(refused))) from None
+    finally:
+        file.content.close()
+    response.headers["location"] = f"/v1/jobs/{job.id}"
+    return job_routes.body_of(job)
+
+
+def _check_headers(request: Request) -> None:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != MEDIA_TYPE:
+        raise Problem(problems.UNSUPPORTED_MEDIA)
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > LARGEST_FILE:
+        raise ImportTooLargeError
+
+
+def _header_errors(refused: ImportHeaderRefusedError) -> Iterable[FieldError]:
+    for place, name, code in refused.columns:
+        pointer = f"/header/{place}" if place else f"/header/{name}"
+        yield FieldError(pointer, code, remedy(code))
+
+
+@router.get(
+    "/v1/imports/{job_id}/report",
+    operation_id="read_import_report",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "One line for each finding",
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"type": "string"},
+                    "example": "row,field,code,detail,severity,row_id\n29,given,name-missing,...,error,0000029\n",
+                }
+            },
+        },
+        **documented(IMPORT_UNFINISHED),
+    },
+)
+async def read_import_report(
+    *,
+    request: Request,
+    job_id: Annotated[str, Path(pattern=r"^registry-[0-9a-f-]{36}$", description="Id of the import's job")],
+    caller: Annotated[Caller, requires("imports:write")],
+    session: ReadSession,
+) -> StreamingResponse:
+    """Return what an import found, as CSV: row (from 1), field, code, what to do, severity, row_id.
+
+    A row with an error was not stored; a warning goes with a stored row. In the language of Accept-Language.
+    """
+    job = await jobs.find(session, job_id)
+    if job is None or job.organisation != caller.organisation:
+        raise ImportNotFoundError
+    if job.state not in jobs.ENDED:
+        raise Problem(IMPORT_UNFINISHED, headers={"retry-after": "2"})
+    language = language_of(request.headers.get("accept-language"))
+    return StreamingResponse(
+        _report(request.app.state.database, job_id, language),
+        media_type=f"{MEDIA_TYPE}; charset=utf-8",
+        headers={
+            "content-disposition": f'attachment; filename="{job_id}.csv"',
+            "content-language": language,
+            "cache-control": "no-store",
+        },
+    )
+
+
+async def _report(database: Database, job_id: str, language: Language) -> AsyncIterator[bytes]:
+    yield _lines([REPORT_COLUMNS])
+    async with database.sessions() as session:
+        async for page in store.report(session, job_id, page=PAGE):
+            yield _lines(_line(line, language) for line in page)
+
+
+def _line(line: ReportLine, language: Language) -> tuple[Any, ...]:
+    return line.row, line.field, line.code, remedy(line.code, language), line.severity, line.row_id
+
+
+def _lines(rows: Iterable[Iterable[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()

@@ -1,0 +1,148 @@
+"""A person's identifiers, residence titles, legal statuses and addresses."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Path, Response
+
+from services.kit.routes import Router, documented
+from services.registry.api.additions import Addition, Lister, days
+from services.registry.api.dependencies import AsOf
+from services.registry.api.problems import IDENTIFIER_IN_USE, PERIOD_OVERLAP
+from services.registry.contract.lists import AddressList, IdentifierList, LegalStatusList, PermitList
+from services.registry.contract.parts import (
+    AddressBody,
+    IdentifierBody,
+    LegalStatusBody,
+    NewAddress,
+    NewIdentifier,
+    NewLegalStatus,
+    NewPermit,
+    PermitBody,
+)
+from services.registry.domain.papers import Address, Identifier, LegalStatus, Permit
+from services.registry.operations import add_address as addresses
+from services.registry.operations import add_identifier as identifiers
+from services.registry.operations import add_legal_status as statuses
+from services.registry.operations import add_permit as permits
+
+router = Router(tags=["persons"])
+PartId = Annotated[UUID, Path(description="Id of the part, as its list shows it")]
+_OF_PERSON = "/v1/persons/{person_id}"
+
+
+@router.get(f"{_OF_PERSON}/identifiers", operation_id="list_identifiers", response_model=IdentifierList)
+async def list_identifiers(lister: Lister) -> Response:
+    """Return a person's identifiers."""
+    return await lister.parts("identifier")
+
+
+@router.get(f"{_OF_PERSON}/identifiers/{{part_id}}", operation_id="read_identifier", response_model=IdentifierBody)
+async def read_identifier(lister: Lister, part_id: PartId) -> Response:
+    """Return one identifier."""
+    return await lister.part("identifier", part_id)
+
+
+@router.post(
+    f"{_OF_PERSON}/identifiers",
+    operation_id="add_identifier",
+    status_code=201,
+    response_model=IdentifierBody,
+    responses=documented(IDENTIFIER_IN_USE),
+)
+async def add_identifier(body: NewIdentifier, addition: Addition) -> Response:
+    """Add an identifier. A number that somebody holds is 409 `identifier-in-use`; an unusual form is a warning."""
+
+    def show(one: Identifier) -> dict[str, Any]:
+        dates = {"issued_on": one.issued_on, "expires_on": one.expires_on}
+        return {"system": one.system, "value": one.value, "issuer": one.issuer, **dates}
+
+    identifier = addition.reader.identifier(body, "")
+    return await addition.part(identifier, identifiers.add_identifier, show, "identifiers")
+
+
+@router.get(f"{_OF_PERSON}/permits", operation_id="list_permits", response_model=PermitList)
+async def list_permits(lister: Lister, as_of: AsOf = None) -> Response:
+    """Return a person's residence titles, oldest first; with `as_of` those of a day."""
+    return await lister.parts("permit", as_of=as_of)
+
+
+@router.get(f"{_OF_PERSON}/permits/{{part_id}}", operation_id="read_permit", response_model=PermitBody)
+async def read_permit(lister: Lister, part_id: PartId) -> Response:
+    """Return one residence title."""
+    return await lister.part("permit", part_id)
+
+
+@router.post(
+    f"{_OF_PERSON}/permits",
+    operation_id="add_permit",
+    status_code=201,
+    response_model=PermitBody,
+    responses=documented(IDENTIFIER_IN_USE, PERIOD_OVERLAP),
+)
+async def add_permit(body: NewPermit, addition: Addition) -> Response:
+    """Add a residence title. Its number becomes one of the person's identifiers, of system PERMIT."""
+
+    def show(one: Permit) -> dict[str, Any]:
+        kind = {"type": one.type, "number": one.number, "mention": one.mention}
+        return {**kind, "stands_for_permit": one.stands_for_permit, **days(one.valid)}
+
+    return await addition.part(addition.reader.permit(body, ""), permits.add_permit, show, "permits")
+
+
+@router.get(f"{_OF_PERSON}/legal-statuses", operation_id="list_legal_statuses", response_model=LegalStatusList)
+async def list_legal_statuses(lister: Lister, as_of: AsOf = None) -> Response:
+    """Return a person's legal statuses, oldest first; with `as_of` those of a day."""
+    return await lister.parts("legal_status", as_of=as_of)
+
+
+@router.get(
+    f"{_OF_PERSON}/legal-statuses/{{part_id}}", operation_id="read_legal_status", response_model=LegalStatusBody
+)
+async def read_legal_status(lister: Lister, part_id: PartId) -> Response:
+    """Return one legal status."""
+    return await lister.part("legal_status", part_id)
+
+
+@router.post(
+    f"{_OF_PERSON}/legal-statuses",
+    operation_id="add_legal_status",
+    status_code=201,
+    response_model=LegalStatusBody,
+    responses=documented(PERIOD_OVERLAP),
+)
+async def add_legal_status(body: NewLegalStatus, addition: Addition) -> Response:
+    """Add a legal status. Two different ones may run at once; the same one never overlaps itself."""
+
+    def show(one: LegalStatus) -> dict[str, Any]:
+        return {"code": one.code, **days(one.valid)}
+
+    return await addition.part(addition.reader.status(body, ""), statuses.add_legal_status, show, "legal-statuses")
+
+
+@router.get(f"{_OF_PERSON}/addresses", operation_id="list_addresses", response_model=AddressList)
+async def list_addresses(lister: Lister, as_of: AsOf = None) -> Response:
+    """Return a person's addresses, oldest first; with `as_of` the one of a day."""
+    return await lister.parts("address", as_of=as_of)
+
+
+@router.get(f"{_OF_PERSON}/addresses/{{part_id}}", operation_id="read_address", response_model=AddressBody)
+async def read_address(lister: Lister, part_id: PartId) -> Response:
+    """Return one address."""
+    return await lister.part("address", part_id)
+
+
+@router.post(
+    f"{_OF_PERSON}/addresses",
+    operation_id="add_address",
+    status_code=201,
+    response_model=AddressBody,
+    responses=documented(PERIOD_OVERLAP),
+)
+async def add_address(body: NewAddress, addition: Addition) -> Response:
+    """Add an address; the one before ends the day before it starts."""
+
+    def show(one: Address) -> dict[str, Any]:
+        return {"region": one.region, "unit": one.unit, "commune": one.commune, "line": one.line, **days(one.valid)}
+
+    return await addition.part(addition.reader.address(body, ""), addresses.add_address, show, "addresses")

@@ -1,0 +1,124 @@
+"""Register, read and amend persons."""
+
+from typing import Annotated
+
+from fastapi import Header, Request, Response
+from pydantic import ValidationError
+
+from services.kit import merge_patch, problems
+from services.kit.application import field_errors
+from services.kit.callers import Caller, requires
+from services.kit.clock import Today
+from services.kit.database import Database, WriteSession
+from services.kit.etags import IfMatch, VersionConflictError, etag
+from services.kit.problems import Problem
+from services.kit.routes import Router, documented
+from services.registry.api.dependencies import AsOf, KnownAt, Lists, PersonId, Trail, Writing, answer
+from services.registry.api.intake import Reader, amendable_document
+from services.registry.api.problems import IDENTIFIER_IN_USE
+from services.registry.api.words import refuse_errors
+from services.registry.contract.persons import Amendable, NewPerson, PersonBody, PersonPatch
+from services.registry.domain.errors import PersonNotFoundError
+from services.registry.operations.amend_person import amend_person as amend
+from services.registry.operations.register_person import register_person as register
+from services.registry.store import loading, reading
+
+router = Router(tags=["persons"])
+
+
+@router.post(
+    "/v1/persons",
+    operation_id="register_person",
+    status_code=201,
+    response_model=PersonBody,
+    responses=documented(IDENTIFIER_IN_USE),
+)
+async def register_person(
+    *,
+    body: NewPerson,
+    caller: Annotated[Caller, requires("persons:write")],
+    session: WriteSession,
+    lists: Lists,
+    writing: Writing,
+    trail: Trail,
+) -> Response:
+    """Register a person under a new programme number. Only one name is needed; what is not known is left out.
+
+    Impossible values are refused, each with its pointer; unusual ones are stored and listed in `meta.warnings`.
+    """
+    reader = Reader(lists, writing.today)
+    intake = reader.person(body)
+    refuse_errors(reader.found)
+    person = await register(session, intake, await writing.by(caller))
+    trail.about(person.id)
+    stored = await reading.person(session, person.id, today=writing.today)
+    return answer(stored, status=201, location=f"/v1/persons/{person.id}", found=reader.found)
+
+
+@router.get("/v1/persons/{person_id}", operation_id="read_person", response_model=PersonBody)
+async def read_person(
+    *,
+    request: Request,
+    person_id: PersonId,
+    caller: Annotated[Caller, requires("persons:read")],
+    today: Today,
+    trail: Trail,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    if_none_match: Annotated[str | None, Header(description="ETag you hold: 304 when nothing has changed")] = None,
+) -> Response:
+    """Return a person as she is known; on a day with `as_of`, as of an instant with `known_at`."""
+    database: Database = request.app.state.database
+    trail.about(person_id)
+    if as_of is None and known_at is None:
+        trail.caller, trail.written = caller, True
+        stored = await reading.person_audited(await database.pool(), person_id, today, trail.values())
+        if stored is None:
+            raise PersonNotFoundError
+    else:
+        async with database.sessions.begin() as session:
+            stored = await reading.person(session, person_id, today=today, as_of=as_of, known_at=known_at)
+    if if_none_match == etag(stored.version):
+        return Response(status_code=304, headers={"etag": etag(stored.version)})
+    return answer(stored)
+
+
+@router.patch(
+    "/v1/persons/{person_id}",
+    operation_id="amend_person",
+    response_model=PersonBody,
+    responses=documented(problems.UNSUPPORTED_MEDIA),
+)
+async def amend_person(
+    *,
+    person_id: PersonId,
+    body: PersonPatch,
+    version: IfMatch,
+    caller: Annotated[Caller, requires("persons:write")],
+    session: WriteSession,
+    lists: Lists,
+    writing: Writing,
+    trail: Trail,
+) -> Response:
+    """Correct what is known of a person, by JSON Merge Patch; what was known before stays readable by `known_at`."""
+    trail.about(person_id)
+    person = await loading.load_for_change(session, person_id)
+    if person.version != version:
+        raise VersionConflictError
+    codes = [nationality.code for nationality in person.nationalities]
+    patch = body.model_dump(mode="json", exclude_unset=True)
+    merged = _validated(merge_patch.apply(amendable_document(person.core, codes), patch))
+    reader = Reader(lists, writing.today)
+    core, nationalities = reader.core(merged)
+    refuse_errors(reader.found)
+    act = await writing.by(caller)
+    await amend(session, person_id, version, core=core, nationalities=nationalities, act=act)
+    return answer(await reading.person(session, person_id, today=writing.today), found=reader.found)
+
+
+def _validated(document: object) -> Amendable:
+    try:
+        return Amendable.model_validate(document)
+    except ValidationError as error:
+        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors(include_input=False, include_url=False)]
+        raise Problem(problems.INVALID, list(field_errors(found))) from None

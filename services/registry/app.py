@@ -1,0 +1,42 @@
+"""The registry's application."""
+
+from importlib.resources import files
+
+from fastapi import FastAPI
+
+from services.kit import application, job_routes
+from services.kit.keyed_hash import IdentifierHasher
+from services.registry.api import changes, facts, history, imports, papers, persons, problems, reference, search
+from services.registry.settings import RegistrySettings
+
+
+def create_app(settings: RegistrySettings | None = None) -> FastAPI:
+    """Return the application; nothing connects until it is needed.
+
+    Args:
+        settings: From the environment when left out.
+    """
+    settings = settings or RegistrySettings()
+    app = application.build(
+        "registry",
+        settings=settings,
+        routers=[
+            search.router,
+            persons.router,
+            papers.router,
+            history.router,
+            facts.router,
+            imports.router,
+            changes.router,
+            reference.router,
+            job_routes.router,
+        ],
+        refusals=problems.PROBLEMS,
+        constraints=problems.CONSTRAINTS,
+        types=problems.TYPES,
+        schema_head=(files("services.registry") / "migrations" / "HEAD").read_text(encoding="utf-8").strip(),
+        description="Who a person is: names, birth, papers, statuses, household; intake, search and the change feed.",
+    )
+    app.state.hasher = IdentifierHasher(bytes.fromhex(settings.identifier_hash_key.get_secret_value()))
+    app.state.reference = None
+    return app

@@ -1,0 +1,1 @@
+"""The registry's wire shapes: what partners send and get, and what other services may import."""

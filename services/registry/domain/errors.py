@@ -1,0 +1,97 @@
+"""What the register refuses, in its own words. `api/problems.py` says which problem each becomes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.registry.domain.findings import Finding
+
+
+class ValueRefusedError(ValueError):
+    """One value that cannot be taken.
+
+    Attributes:
+        code: Stable code; `domain/findings.py` lists them.
+        extensions: What helps to correct it, without personal data.
+    """
+
+    def __init__(self, code: str, **extensions: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.extensions = extensions
+
+
+class IntakeRefusedError(Exception):
+    """An intake with at least one error.
+
+    Attributes:
+        findings: Every finding, errors and warnings.
+    """
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("intake refused")
+        self.findings = tuple(findings)
+
+
+class PersonNotFoundError(LookupError):
+    """No such person, or none at that time."""
+
+
+class PaperNotFoundError(LookupError):
+    """The person has no such identifier, permit, status or address."""
+
+
+class ChangedMeanwhileError(Exception):
+    """The record is not at the version that the change was made from."""
+
+
+class IdentifierInUseError(Exception):
+    """A live identifier of somebody else, or one that the person has already.
+
+    Attributes:
+        pointer: JSON Pointer to the identifier in the input.
+    """
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__("identifier in use")
+        self.pointer = pointer
+
+
+class PeriodOverlapError(Exception):
+    """A valid period that overlaps one of the same kind.
+
+    Attributes:
+        pointer: JSON Pointer to the period in the input.
+    """
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__("period overlap")
+        self.pointer = pointer
+
+
+class TooFewCriteriaError(Exception):
+    """A search that would list the register rather than find a person."""
+
+
+class ImportNotFoundError(LookupError):
+    """No such import, or not of this organisation."""
+
+
+class ImportHeaderRefusedError(Exception):
+    """A file whose first line is not the header.
+
+    Attributes:
+        columns: What is wrong: (position from 1, or 0 for a missing column; the column's name when it is one of ours;
+            code).
+    """
+
+    def __init__(self, columns: Sequence[tuple[int, str, str]]) -> None:
+        super().__init__("import header refused")
+        self.columns = tuple(columns)
+
+
+class ImportEmptyError(Exception):
+    """A file without a header."""
+
+
+class ImportTooLargeError(Exception):
+    """A file longer than the register takes in at once."""

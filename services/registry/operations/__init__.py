@@ -1,0 +1,1 @@
+"""What can be done in the register: one file, one function, one transaction each."""

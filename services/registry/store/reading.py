@@ -1,0 +1,105 @@
+"""Read what is stored as JSON text, ready to be sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kit import audit
+from services.registry.domain.errors import PaperNotFoundError, PersonNotFoundError
+from services.registry.store.documents import DATED, part_statement, parts_statement, person_statement
+from services.registry.store.driver import driver
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """JSON text and the version of the person it was read from."""
+
+    body: str
+    version: int
+
+
+_FOUND = "EXISTS (SELECT 1 FROM found)"
+_AUDITED = f"""
+WITH found AS MATERIALIZED ({person_statement(as_of=False, known_at=False)}),
+trail AS (
+    INSERT INTO audit_record ({", ".join(audit.COLUMNS)})
+    SELECT $3, CASE WHEN {_FOUND} THEN $4 ELSE 'refused:not-found' END, $5, $6, $7, $8, $9::text[], $10
+)
+SELECT body, version FROM found
+"""
+
+
+async def person_audited(
+    pool: asyncpg.Pool, person_id: UUID, today: date, audit_values: Sequence[Any]
+) -> Stored | None:
+    """Read a person and write the audit row of it in one statement; None when there is no such person."""
+    row = await pool.fetchrow(_AUDITED, person_id, today, *audit_values)
+    return None if row is None else Stored(row[0], row[1])
+
+
+async def person(
+    session: AsyncSession, person_id: UUID, *, today: date, as_of: date | None = None, known_at: datetime | None = None
+) -> Stored:
+    """Read a person.
+
+    Args:
+        session: The request's transaction.
+        person_id: Whom.
+        today: The day on which address and household are read, unless `as_of` is given.
+        as_of: Leave out what was not true on this day.
+        known_at: Read everything as it was known at this instant.
+
+    Raises:
+        PersonNotFoundError: There is none, or none was known then.
+    """
+    statement = person_statement(as_of=as_of is not None, known_at=known_at is not None)
+    arguments: list[Any] = [person_id, as_of or today]
+    if known_at is not None:
+        arguments.append(known_at)
+    return await _one(session, statement, arguments)
+
+
+async def parts(
+    session: AsyncSession,
+    table: str,
+    person_id: UUID,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+) -> Stored:
+    """Read a person's identifiers, permits, statuses or addresses as a JSON array.
+
+    Raises:
+        PersonNotFoundError: There is no such person, or none was known then.
+    """
+    statement = parts_statement(table, as_of=as_of is not None, known_at=known_at is not None)
+    arguments: list[Any] = [person_id]
+    if as_of is not None and table in DATED:
+        arguments.append(as_of)
+    if known_at is not None:
+        arguments.append(known_at)
+    return await _one(session, statement, arguments)
+
+
+async def part(session: AsyncSession, table: str, person_id: UUID, part_id: UUID) -> Stored:
+    """Read one live part of a person as JSON.
+
+    Raises:
+        PaperNotFoundError: She has no such part.
+    """
+    row = await (await driver(session)).fetchrow(part_statement(table), person_id, part_id)
+    if row is None:
+        raise PaperNotFoundError
+    return Stored(row[0], row[1])
+
+
+async def _one(session: AsyncSession, statement: str, arguments: Sequence[Any]) -> Stored:
+    row = await (await driver(session)).fetchrow(statement, *arguments)
+    if row is None:
+        raise PersonNotFoundError
+    return Stored(row[0], row[1])

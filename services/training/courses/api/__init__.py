@@ -1,0 +1,1 @@
+"""The HTTP edge of vocational courses: wire to domain, call, domain to wire."""

@@ -1,0 +1,1 @@
+"""Rules, records, the state machine and refusals of vocational courses; nothing here touches the outside."""

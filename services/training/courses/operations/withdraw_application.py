@@ -1,0 +1,23 @@
+"""Withdraw an application."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.training.courses.domain.enrolments import Application, State, check_application_withdrawal
+from services.training.courses.domain.errors import ApplicationNotFoundError
+from services.training.courses.store import applications
+
+
+async def withdraw_application(session: AsyncSession, application_id: UUID) -> Application:
+    """End an application that waits; the person may then apply again, with other facts.
+
+    Raises:
+        ApplicationNotFoundError: There is none.
+        TransitionRefusedError: It has its seat, which is given back through the enrolment, or was withdrawn.
+    """
+    application = await applications.find(session, application_id, to_change=True)
+    if application is None:
+        raise ApplicationNotFoundError
+    check_application_withdrawal(application)
+    return await applications.move(session, application_id, State.WITHDRAWN)

@@ -1,0 +1,1 @@
+"""Rows of the training database: SQL in, frozen records out. Nothing here decides or commits."""

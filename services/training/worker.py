@@ -1,0 +1,47 @@
+"""The training service's background work: follow the registry's change feed."""
+
+import asyncio
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kit import worker
+from services.kit.database import Database
+from services.kit.follower import Follower, Item
+from services.training.courses.api.messages import facts_in_feed
+from services.training.courses.operations.record_facts import record_facts
+from services.training.settings import TrainingSettings
+
+PURPOSE = "TRAINING"
+POOL_SIZE = 3
+
+
+async def work(stopping: asyncio.Event) -> None:
+    """Work until told to stop."""
+    settings = TrainingSettings()
+    url = settings.database_url.get_secret_value()
+    database = Database(url, pool_size=POOL_SIZE)
+    try:
+        await worker.run(database, url, tasks={}, backgrounds=[_follower(database, settings).run], stopping=stopping)
+    finally:
+        await database.close()
+
+
+async def apply(session: AsyncSession, items: Sequence[Item]) -> None:
+    """Record the facts that a page of the feed carries; again changes nothing."""
+    for item in items:
+        facts = facts_in_feed(item)
+        if facts is not None:
+            await record_facts(session, facts)
+
+
+def _follower(database: Database, settings: TrainingSettings) -> Follower:
+    if settings.client_id is None or settings.client_secret is None:
+        raise ValueError("the worker needs INDIMAJ_TRAINING_CLIENT_ID and INDIMAJ_TRAINING_CLIENT_SECRET")
+    return Follower(
+        database,
+        gateway_url=settings.gateway_url,
+        credentials=(settings.client_id, settings.client_secret.get_secret_value()),
+        purpose=PURPOSE,
+        apply=apply,
+    )
