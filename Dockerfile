@@ -42,7 +42,7 @@ RUN python -m compileall -q -j 0 services \
     && install -d -o 10001 -g 10001 -m 0700 /var/lib/indimaj
 USER 10001:10001
 # Asks what PID 1 was started as: a service's own readiness probe, or a worker's heartbeat. Standard library only.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 CMD ["python", "-I", "/app/deploy/healthcheck.py"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=12 CMD ["python", "-I", "/app/deploy/healthcheck.py"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["python", "-m", "services"]
 CMD ["--help"]

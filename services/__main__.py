@@ -5,8 +5,6 @@ Every command imports what it needs when it runs, so that `--help` answers at on
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -166,14 +164,21 @@ def publish_openapi(
     raise typer.Exit(1 if check and stale else 0)
 
 
-def _add_commands_of_their_own() -> None:
-    """Register commands that live in modules of their own; each module has a function of its name."""
-    for name in ("demo_run",):
-        if importlib.util.find_spec(f"services.stack.{name}") is not None:
-            module = importlib.import_module(f"services.stack.{name}")
-            app.command(name.replace("_", "-"))(getattr(module, name))
+@app.command("demo-run")
+def demo_run(
+    file: Annotated[
+        Path | None, typer.Option(help="A CSV of persons (docs/imports.md); demo/persons.csv without it.")
+    ] = None,
+    credentials: Annotated[
+        Path | None, typer.Option(help="The demo credentials that `./start` wrote; .local/demo.json without it.")
+    ] = None,
+    seats: Annotated[int, typer.Option(help="Seats of the course to fill.", min=1, max=500)] = 25,
+) -> None:
+    """Import persons, determine coverage for everybody stored, fill a course; print a summary."""
+    from services.stack import demo_run as run
+
+    raise typer.Exit(run.demo_run(file or run.SAMPLE, credentials or run.CREDENTIALS, seats))
 
 
 if __name__ == "__main__":
-    _add_commands_of_their_own()
     app(prog_name="python -m services")

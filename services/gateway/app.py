@@ -62,6 +62,7 @@ class Gateway:
 
     Attributes:
         control: The control plane; `state`, `dependency_overrides` and the like are its.
+        plane: The data plane in front of it.
         table: Every published operation.
         upstreams: The connections to the services, with their base URLs.
     """
@@ -69,7 +70,7 @@ class Gateway:
     def __init__(
         self, control: FastAPI, plane: DataPlane, table: RouteTable, upstreams: Mapping[str, tuple[bytes, Upstream]]
     ) -> None:
-        self.control, self.table, self.upstreams, self._plane = control, table, upstreams, plane
+        self.control, self.table, self.upstreams, self.plane = control, table, upstreams, plane
 
     @property
     def state(self) -> State:
@@ -82,7 +83,7 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        await self._plane(scope, receive, send)
+        await self.plane(scope, receive, send)
 
 
 def create_app(settings: GatewaySettings | None = None) -> Gateway:
@@ -150,7 +151,7 @@ def _control_plane(settings: GatewaySettings, upstreams: Mapping[str, tuple[byte
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # what was built at start lives as long as the process: looking through it again would cost a hundred milliseconds
+        # what was built at start lives as long as the process: the collector need not look through it again
         gc.collect()
         gc.freeze()
         async with inner(app):

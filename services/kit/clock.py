@@ -19,8 +19,18 @@ def today() -> date:
     return datetime.now(CASABLANCA).date()
 
 
-Now = Annotated[datetime, Depends(now)]
-"""The instant of the request; tests replace it through `app.dependency_overrides[clock.now]`."""
+async def read_now() -> datetime:
+    """Return the present instant; a coroutine, because FastAPI sends plain functions to a thread."""
+    return now()
 
-Today = Annotated[date, Depends(today)]
-"""The civil date of the request; tests replace it through `app.dependency_overrides[clock.today]`."""
+
+async def read_today() -> date:
+    """Return the civil date in Morocco; a coroutine for the same reason."""
+    return today()
+
+
+Now = Annotated[datetime, Depends(read_now)]
+"""The instant of the request; tests replace it through `app.dependency_overrides[clock.read_now]`."""
+
+Today = Annotated[date, Depends(read_today)]
+"""The civil date of the request; tests replace it through `app.dependency_overrides[clock.read_today]`."""

@@ -12,6 +12,8 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 POOL_WAIT_S = 5.0
+READING = "reading"
+"""Set in the `info` of a session that only reads."""
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -74,25 +76,7 @@ class Database:
         """Return the pool for hot reads, opened at first need."""
         if self._pool is None:
             async with self._opening:
-                if self._pool is None:
-                    self._pool = await _ReadingPool(
-                        self._url,
-                        min_size=1,
-                        max_size=self._pool_size,
-                        max_queries=50_000,
-                        max_inactive_connection_lifetime=300.0,
-                        loop=None,
-                        connection_class=asyncpg.Connection,
-                        record_class=asyncpg.Record,
-                        timeout=POOL_WAIT_S,
-                        command_timeout=POOL_WAIT_S,
-                        reset=_keep,
-                        server_settings={
-                            "application_name": "indimaj-read",
-                            "jit": "off",
-                            "synchronous_commit": "off",
-                        },
-                    )
+                self._pool = self._pool or await _open_pool(self._url, self._pool_size)  # type: ignore[redundant-expr]  # another task may have opened it meanwhile
         return self._pool
 
     async def close(self) -> None:
@@ -109,6 +93,23 @@ class Database:
         return revision
 
 
+async def _open_pool(url: str, size: int) -> asyncpg.Pool:
+    return await _ReadingPool(
+        url,
+        min_size=1,
+        max_size=size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
+        timeout=POOL_WAIT_S,
+        command_timeout=POOL_WAIT_S,
+        reset=_keep,
+        server_settings={"application_name": "indimaj-read", "jit": "off", "synchronous_commit": "off"},
+    )
+
+
 async def _keep(_connection: Any) -> None:
     """Spare the reset query: nobody SETs, LISTENs or takes session locks on the reading pool."""
 
@@ -123,8 +124,9 @@ async def write_session(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 async def read_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """Open a transaction for reading; the audit row is written in it."""
+    """Open a transaction for reading; the audit row is written in it, and its commit does not wait for the disk."""
     async with _transaction(request) as session:
+        session.info[READING] = True
         yield session
 
 

@@ -21,9 +21,7 @@ def etag(version: int) -> str:
     return f'"v{version}"'
 
 
-def required_version(
-    if_match: Annotated[str | None, Header(description='ETag of the version you read, such as `"v3"`')] = None,
-) -> int:
+def required_version(if_match: str | None) -> int:
     """Return the version named by If-Match.
 
     Raises:
@@ -39,5 +37,12 @@ def required_version(
     return int(match[1])
 
 
-IfMatch = Annotated[int, Depends(required_version)]
+async def read_version(
+    if_match: Annotated[str | None, Header(description='ETag of the version you read, such as `"v3"`')] = None,
+) -> int:
+    """Return the version named by If-Match; a coroutine, because FastAPI sends plain functions to a thread."""
+    return required_version(if_match)
+
+
+IfMatch = Annotated[int, Depends(read_version)]
 """The version that the caller read, from the If-Match header."""

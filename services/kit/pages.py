@@ -31,11 +31,7 @@ class PageParams:
     after: Sequence[Any]
 
 
-def page_params(
-    request: Request,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="The most items to return")] = 50,
-    cursor: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None,
-) -> PageParams:
+def page_params(request: Request, limit: int, cursor: str | None) -> PageParams:
     """Read `limit` and `cursor`.
 
     Raises:
@@ -54,7 +50,16 @@ def page_params(
     return PageParams(limit, tuple(after))
 
 
-Page = Annotated[PageParams, Depends(page_params)]
+async def read_page_params(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="The most items to return")] = 50,
+    cursor: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None,
+) -> PageParams:
+    """Read `limit` and `cursor`; a coroutine, because FastAPI sends plain functions to a thread."""
+    return page_params(request, limit, cursor)
+
+
+Page = Annotated[PageParams, Depends(read_page_params)]
 
 
 def next_cursor(request: Request, response: Response, after: Sequence[Any] | None) -> str | None:

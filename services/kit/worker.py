@@ -10,6 +10,8 @@ import procrastinate
 import psycopg
 from procrastinate import JobContext as QueueContext
 from procrastinate.jobs import Job as QueuedJob
+from procrastinate.worker import Worker
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +25,7 @@ STALLED_AFTER_S = 10.0
 SWEEP_S = 5.0
 CLEANING_S = 600.0
 GRACE_S = 5.0
+_NEVER_S = 86_400.0 * 365
 MOST_ATTEMPTS = 6
 FIRST_PAUSE_S = 2
 PASSING_TROUBLE = (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, psycopg.Error)
@@ -57,20 +60,22 @@ async def run(
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
     for name, function in tasks.items():
         _register(app, database, name, function)
+    app.perform_import_paths()  # type: ignore[no-untyped-call]  # procrastinate leaves its return type out
+    worker = Worker(
+        app,
+        queues=[jobs.QUEUE],
+        concurrency=1,
+        fetch_job_polling_interval=1.0,
+        install_signal_handlers=False,
+        update_heartbeat_interval=_NEVER_S,
+        stalled_worker_timeout=STALLED_AFTER_S,
+        shutdown_graceful_timeout=GRACE_S,
+        delete_jobs="successful",
+    )
     async with app.open_async():
-        queue = asyncio.create_task(
-            app.run_worker_async(
-                queues=[jobs.QUEUE],
-                concurrency=1,
-                fetch_job_polling_interval=1.0,
-                install_signal_handlers=False,
-                update_heartbeat_interval=HEARTBEAT_S,
-                stalled_worker_timeout=STALLED_AFTER_S,
-                shutdown_graceful_timeout=GRACE_S,
-                delete_jobs="successful",
-            )
-        )
-        others = [asyncio.create_task(_sweep(database, list(tasks), stopping))]
+        queue = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]  # the same
+        others = [asyncio.create_task(_beat(database, worker, stopping))]
+        others += [asyncio.create_task(_sweep(database, list(tasks), stopping))]
         others += [asyncio.create_task(_clean(database, stopping))]
         others += [asyncio.ensure_future(background(stopping)) for background in backgrounds]
         stop = asyncio.create_task(stopping.wait())
@@ -134,6 +139,25 @@ async def perform(database: Database, job_id: str, function: TaskFunction, *, la
         await end(JobState.FAILED, error_code="unexpected_error")
     else:
         await end(JobState.SUCCEEDED, result=result)
+
+
+async def _beat(database: Database, worker: Worker, stopping: asyncio.Event) -> None:
+    """Tell the other workers that this one lives; end it when for too long it could not, for they take its jobs then.
+
+    Procrastinate's own heartbeat ends unnoticed at its first failure (its issue 1597).
+    """
+    clock = asyncio.get_running_loop().time
+    known_at = clock()
+    while not await _waited(stopping, HEARTBEAT_S):
+        if worker.worker_id is None or await _housekeeping(database, partial(_tell_alive, worker_id=worker.worker_id)):
+            known_at = clock()
+        elif clock() - known_at > STALLED_AFTER_S:
+            raise WorkerEndedError
+
+
+async def _tell_alive(session: AsyncSession, *, worker_id: int) -> int:
+    told = text("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = :id RETURNING id")
+    return len((await session.execute(told, {"id": worker_id})).all())
 
 
 async def _sweep(database: Database, kinds: Sequence[str], stopping: asyncio.Event) -> None:

@@ -20,7 +20,7 @@ HASH = IdentifierHasher(b"k" * 32).hash("PASSPORT", "A1")
 
 
 @st.composite
-def dated(draw: st.DrawFn, **more: Any) -> dict[str, Any]:
+def dated(draw: st.DrawFn, /, **more: Any) -> dict[str, Any]:
     first, last = draw(MAYBE_DAY), draw(MAYBE_DAY)
     if first and last and last < first:
         first, last = last, first

@@ -43,6 +43,8 @@ class Peer:
         script: Takes over where it is set.
         asked: Every request, in order.
         connections: How many were opened.
+        arrived: Set by the first request.
+        left: Set when a connection has ended.
     """
 
     port: int = 0
@@ -53,6 +55,8 @@ class Peer:
     connections: int = 0
     read_body: bool = True
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -75,6 +79,7 @@ class Peer:
                 head = await reader.readuntil(b"\r\n\r\n")
                 asked = await self._read(head, reader, number)
                 self.asked.append(asked)
+                self.arrived.set()
                 if self.script is not None:
                     await self.script(asked, writer)
                 else:
@@ -86,6 +91,7 @@ class Peer:
             return
         finally:
             writer.close()
+            self.left.set()
 
     async def _read(self, head: bytes, reader: asyncio.StreamReader, number: int) -> Asked:
         first, *lines = head[:-4].split(b"\r\n")

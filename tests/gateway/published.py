@@ -86,7 +86,7 @@ def training() -> dict[str, Any]:
             "/v1/sessions": {"get": operation("list_sessions", "courses:read")},
             "/v1/sessions/{session_id}/applications": {
                 "post": operation("apply_with_facts", "enrolments:write", internal=True),
-                "get": operation("list_applications", "courses:read", personal=True),
+                "get": operation("list_applications", "enrolments:read", personal=True),
             },
         }
     )

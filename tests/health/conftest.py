@@ -46,7 +46,7 @@ def app(coverage_database: Store) -> FastAPI:
     """The health service on 23 November 2026."""
     made = create_app(HealthSettings(**settings_for(coverage_database)))
     trust_test_keys(made, "health")
-    made.dependency_overrides[clock.today] = lambda: TODAY
+    made.dependency_overrides[clock.read_today] = lambda: TODAY
     return made
 
 

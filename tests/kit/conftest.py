@@ -9,6 +9,7 @@ import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from fastapi import Depends, FastAPI, Query, Request, Response
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
 from services.kit import audit, changes, clock, etags, job_routes, jobs, migrations
@@ -35,6 +36,11 @@ EVERY_TABLE = (
     migrations.create_feed_cursor_v1,
     migrations.create_jobs_v1,
 )
+
+
+# A machine that is busy with something else is not a counterexample.
+settings.register_profile("kit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kit")
 
 
 class SilencedError(Exception):

@@ -7,6 +7,8 @@ from typing import Any
 
 import uvicorn
 
+from tests.kit.waiting import until
+
 
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[str]:
@@ -16,8 +18,7 @@ async def serving(app: Any) -> AsyncIterator[str]:
     listener = config.bind_socket()
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        while not server.started:
-            await asyncio.sleep(0.01)
+        await until(lambda: server.started)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = server.force_exit = True

@@ -174,12 +174,12 @@ def test_the_frameworks_own_telemetry_is_off_even_when_the_environment_asks(
 ) -> None:
     monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
     built = build("notes", settings=ServiceSettings(**settings_for(notes_store)), routers=[])
-    assert [built._telemetry[name] for name in ("tracing", "metrics", "logs", "auto_configure")] == [False] * 4  # type: ignore[literal-required]  # four of its options
+    assert [built._telemetry[name] for name in ("tracing", "metrics", "logs", "auto_configure")] == [False] * 4
 
 
 @pytest.mark.parametrize("session", [ReadSession, WriteSession])
 def test_a_route_that_opens_a_session_before_it_knows_the_caller_is_refused_at_start(session: Any) -> None:
-    async def backwards(session: session, caller: Annotated[Caller, requires("notes:read")]) -> None:  # type: ignore[valid-type]  # one of two aliases
+    async def backwards(session: session, caller: Annotated[Caller, requires("notes:read")]) -> None:
         """Ask for things in the wrong order."""
 
     with pytest.raises(TypeError, match="the caller comes before the session"):

@@ -19,6 +19,7 @@ from services.kit import database as kit_database
 from services.kit.database import Database, dump_json, new_metadata
 from services.stack.stores import Store
 from tests.kit.troubles import troubled
+from tests.kit.waiting import until
 from tests.support.asgi import client_of
 from tests.support.callers import bearer
 
@@ -72,8 +73,7 @@ async def test_a_connection_cut_in_the_middle_is_passing_and_the_next_request_go
     cut = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'notes_app' AND wait_event = 'PgSleep'"
     )
-    while not admin.execute(cut.encode()).fetchall():
-        await asyncio.sleep(0.02)
+    await until(lambda: bool(admin.execute(cut.encode()).fetchall()))
     assert_passing(await hanging)
     assert await value_of(client, "SELECT 1", road) == "1"
 
@@ -120,11 +120,10 @@ async def test_nobody_waits_long_for_a_free_connection(
             app.state.database.pool()
         )  # its statements may take long: it is the wait for a connection that is measured
         monkeypatch.setattr(kit_database, "POOL_WAIT_S", 0.3)
-        holders = [asyncio.create_task(run(client, "SELECT pg_sleep(2)", road)) for _ in range(2)]
+        holders = [asyncio.create_task(run(client, "SELECT pg_sleep(3)", road)) for _ in range(2)]
         sleeping = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'notes_app' AND wait_event = 'PgSleep'"
-        while admin.execute(sleeping.encode()).fetchone() != (2,):
-            await asyncio.sleep(0.02)
-        assert_passing(await asyncio.wait_for(run(client, "SELECT 1", road), 1))
+        await until(lambda: admin.execute(sleeping.encode()).fetchone() == (2,))
+        assert_passing(await asyncio.wait_for(run(client, "SELECT 1", road), 2))
         for holder in holders:
             await holder
 

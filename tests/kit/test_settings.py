@@ -39,7 +39,7 @@ def test_a_service_reads_its_own_variables_and_the_shared_ones(monkeypatch: pyte
     }
     for name, value in shared.items():
         monkeypatch.setenv(name, value)
-    settings = NotesSettings()  # type: ignore[call-arg]  # the environment gives the rest
+    settings = NotesSettings()
     assert settings.environment == "demo"
     assert settings.gateway_url == "http://gateway:8000"
     assert settings.log_level == "DEBUG"
@@ -52,7 +52,7 @@ def test_a_service_reads_its_own_variables_and_the_shared_ones(monkeypatch: pyte
 
 
 def test_who_says_nothing_is_in_production() -> None:
-    assert NotesSettings().environment == "production"  # type: ignore[call-arg]  # the environment gives the rest
+    assert NotesSettings().environment == "production"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_service_does_not_start_without_its_database_and_its_keys(
 ) -> None:
     monkeypatch.delenv(missing)
     with pytest.raises(ValidationError):
-        NotesSettings()  # type: ignore[call-arg]  # the environment gives the rest
+        NotesSettings()
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,13 @@ def test_a_setting_that_makes_no_sense_is_refused_without_being_repeated(
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError) as refusal:
-        NotesSettings()  # type: ignore[call-arg]  # the environment gives the rest
+        NotesSettings()
     assert "canary" not in str(refusal.value)
     assert "canary" not in repr(refusal.value)
 
 
 def test_secrets_are_in_no_text_of_the_settings() -> None:
-    settings = NotesSettings()  # type: ignore[call-arg]  # the environment gives the rest
+    settings = NotesSettings()
     for text in (repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json()):
         assert "canary" not in text
         assert KEY not in text

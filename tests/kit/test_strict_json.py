@@ -58,10 +58,9 @@ def test_any_value_comes_back_as_it_was_written(value: Any, ascii_only: bool) ->
 def test_hostile_bytes_raise_one_kind_of_error_or_are_json(body: bytes) -> None:
     try:
         value = loads(body)
-    except MalformedJsonError as error:
-        assert error.code
-    else:
-        assert json.loads(body, parse_float=Decimal) == value
+    except MalformedJsonError:
+        return
+    assert json.loads(body, parse_float=Decimal) == value
 
 
 @given(st.text(alphabet='{}[]",:0123456789.eE+-truefalsn\\ud8\x00 ', max_size=40))

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -70,6 +71,10 @@ class Launched:
     def end(self, number: signal.Signals) -> int:
         """Send a signal, wait for the end, and return the exit code."""
         self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for the end, and return the exit code."""
         code = self.process.wait(timeout=60)
         self._reader.join()
         assert self.process.stdout is not None
@@ -83,27 +88,43 @@ class Launched:
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def launch() -> Iterator[Callable[..., Launched]]:
+    """Starts `up` in one folder, as often as a test wants; what is left of it afterwards is killed."""
+    runs: list[Launched] = []
     with scratch_folder() as made:
-        yield made / "local"
+
+        def start(*options: str) -> Launched:
+            runs.append(Launched(made / "local", *options))
+            return runs[-1]
+
+        yield start
+        for run in runs:
+            if run.process.poll() is None:
+                run.end(signal.SIGKILL)
         Server(made / "local" / "postgres").destroy()
 
 
-def token(demo: dict[str, dict[str, dict[str, str]]], name: str) -> str:
+def settled(send: Callable[[], httpx.Response]) -> httpx.Response:
+    """Send until the answer is not 503: each pool finds out by a request of its own that its connections are dead."""
+    deadline = time.monotonic() + 30
+    while (answer := send()).status_code == 503:
+        assert time.monotonic() < deadline, answer.text
+        assert answer.headers["retry-after"]
+        time.sleep(0.2)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def token(demo: dict[str, Any], name: str) -> str:
     client = demo["clients"][name]
-    answer = httpx.post(
-        str(demo["token_url"]),
-        data={"grant_type": "client_credentials"},
-        auth=(client["client_id"], client["client_secret"]),
-    )
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["access_token"])
+    form = {"grant_type": "client_credentials"}
+    credentials = (client["client_id"], client["client_secret"])
+    return str(settled(lambda: httpx.post(demo["token_url"], data=form, auth=credentials)).json()["access_token"])
 
 
-def count_changes(demo: dict[str, dict[str, dict[str, str]]], url: str) -> int:
+def count_changes(demo: dict[str, Any], url: str) -> int:
     headers = {"authorization": f"Bearer {token(demo, 'integrator')}", "purpose": "REGISTRATION"}
-    answer = httpx.get(f"{url}/v1/changes?limit=200", headers=headers)
-    assert answer.status_code == 200, answer.text
+    answer = settled(lambda: httpx.get(f"{url}/v1/changes?limit=200", headers=headers))
     return len(answer.json()["items"])
 
 
@@ -114,9 +135,9 @@ def answers(url: str) -> bool:
         return False
 
 
-def test_it_starts_survives_kills_and_leaves_nothing_behind(folder: Path) -> None:
-    first = Launched(folder)
-    url = first.ready_url()
+def test_it_starts_survives_kills_and_leaves_nothing_behind(launch: Callable[..., Launched]) -> None:
+    first = launch()
+    folder, url = first.folder, first.ready_url()
     demo = read_document(folder / "demo.json")
     assert stat.S_IMODE((folder / "demo.json").stat().st_mode) == 0o600
     assert demo["base_url"] == url
@@ -134,7 +155,7 @@ def test_it_starts_survives_kills_and_leaves_nothing_behind(folder: Path) -> Non
     wait_until(lambda: not any(is_running(number) for number in family))
     assert Server(folder / "postgres").pid == database
 
-    second = Launched(folder)
+    second = launch()
     assert second.ready_url() == url
     assert Server(folder / "postgres").pid == database
     assert read_document(folder / "demo.json") == demo
@@ -151,9 +172,9 @@ def test_it_starts_survives_kills_and_leaves_nothing_behind(folder: Path) -> Non
     assert Server(folder / "postgres").pid is None
 
 
-def test_empty_starts_without_demo_and_says_how_to_make_the_first_client(folder: Path) -> None:
-    launched = Launched(folder, "--empty")
-    url = launched.ready_url()
+def test_empty_starts_without_demo_and_says_how_to_make_the_first_client(launch: Callable[..., Launched]) -> None:
+    launched = launch("--empty")
+    folder, url = launched.folder, launched.ready_url()
     assert not (folder / "demo.json").exists()
     assert "create-client" in launched.output
     command = [sys.executable, "-P", "-m", "services", "create-client", "first-client"]
@@ -161,11 +182,11 @@ def test_empty_starts_without_demo_and_says_how_to_make_the_first_client(folder:
     environment = os.environ | {"INDIMAJ_FOLDER": str(folder), "PYTHONPATH": str(ROOT)}
     made = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     client = dict(line.split() for line in made.stdout.splitlines())
-    demo = {"token_url": f"{url}/oauth2/token", "clients": {"first": client}}
-    assert token(demo, "first")  # type: ignore[arg-type]  # the demo file's shape, of which this is a part
+    demo: dict[str, Any] = {"token_url": f"{url}/oauth2/token", "clients": {"first": client}}
+    assert token(demo, "first")
     down = subprocess.run([*command[:4], "down"], env=environment, capture_output=True, text=True, check=True)
     assert "the data are kept" in down.stdout
-    assert launched.end(signal.SIGTERM) == 0
+    assert launched.wait() == 0
     assert Server(folder / "postgres").pid is None
 
 

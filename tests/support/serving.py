@@ -11,9 +11,9 @@ from starlette.types import ASGIApp
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """Serve the application from a thread; yield its base URL."""
-    listener = socket.create_server(("127.0.0.1", 0))
+def served(app: ASGIApp, listener: socket.socket | None = None) -> Iterator[str]:
+    """Serve the application from a thread, on a socket of its own unless one is given; yield its base URL."""
+    listener = listener or socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on", ws="none", http="httptools")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -19,7 +19,7 @@ from tests.support.asgi import client_of, settings_for
 from tests.support.callers import bearer, trust_test_keys
 from tests.training.builders import TODAY
 
-EVERY_SCOPE = ("courses:read", "courses:write", "enrolments:write")
+EVERY_SCOPE = ("courses:read", "courses:write", "enrolments:read", "enrolments:write")
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,7 @@ def app(training_database: Store) -> FastAPI:
     """The training service."""
     made = create_app(TrainingSettings(**settings_for(training_database)))
     trust_test_keys(made, "training")
-    made.dependency_overrides[clock.today] = lambda: TODAY
+    made.dependency_overrides[clock.read_today] = lambda: TODAY
     return made
 
 

@@ -15,9 +15,12 @@ async def receive(parts: AsyncIterable[bytes], *, limit: int = LARGEST_FILE) -> 
         ImportTooLargeError: It is longer than the limit, in bytes.
     """
     file = ReceivedFile()
-    async for part in parts:
-        file.add(part)
-        if file.size > limit:
-            file.content.close()
-            raise ImportTooLargeError
+    try:
+        async for part in parts:
+            file.add(part)
+            if file.size > limit:
+                raise ImportTooLargeError
+    except BaseException:
+        file.content.close()
+        raise
     return file

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.registry.domain.findings import Finding
-
 
 class ValueRefusedError(ValueError):
     """One value that cannot be taken.
@@ -20,28 +18,12 @@ class ValueRefusedError(ValueError):
         self.extensions = extensions
 
 
-class IntakeRefusedError(Exception):
-    """An intake with at least one error.
-
-    Attributes:
-        findings: Every finding, errors and warnings.
-    """
-
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("intake refused")
-        self.findings = tuple(findings)
-
-
 class PersonNotFoundError(LookupError):
     """No such person, or none at that time."""
 
 
 class PaperNotFoundError(LookupError):
     """The person has no such identifier, permit, status or address."""
-
-
-class ChangedMeanwhileError(Exception):
-    """The record is not at the version that the change was made from."""
 
 
 class IdentifierInUseError(Exception):

@@ -61,12 +61,14 @@ def fold(text: str) -> str:
         >>> fold("N'Diaye"), fold("Aïssatou-Bâ"), fold("أحمد")
         ('ndiaye', 'aissatou ba', 'احمد')
     """
-    if not text.isascii():
-        # Twice, because compatibility forms decompose into letters that fold themselves.
-        for _ in range(2):
-            text = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
-            text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-            text = text.translate(_LETTERS)
+    while not text.isascii():
+        before = text
+        text = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+        text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+        text = text.translate(_LETTERS)
+        # Compatibility forms decompose into letters that fold themselves; what is stable so far stays so.
+        if text == before or unicodedata.is_normalized("NFKC", text):
+            break
     return _NOT_LETTERS.sub(" ", _DROPPED.sub("", text.lower())).strip()
 
 

@@ -36,7 +36,7 @@ from services.registry.domain.persons import (
     with_permit_numbers,
 )
 from services.registry.domain.reference import Reference
-from services.registry.domain.texts import clean
+from services.registry.domain.texts import LONGEST, clean
 
 COLUMNS = (
     "row_id", "given", "family", "given_ar", "family_ar", "sex", "birth", "nationality", "birth_place", "father_name",
@@ -44,7 +44,6 @@ COLUMNS = (
     "status_from", "region", "unit", "commune", "school_level", "languages", "household", "relation",
 )  # fmt: skip
 REQUIRED_COLUMNS = ("row_id",)
-LONGEST_ROW_ID = 64
 MOST_LANGUAGES = 20
 
 _SEXES = {"F": Sex.FEMALE, "M": Sex.MALE, "X": Sex.OTHER, "UNKNOWN": Sex.UNKNOWN, "": Sex.UNKNOWN}
@@ -124,10 +123,13 @@ def read_row(row: Mapping[str, str], rules: RowRules) -> tuple[Intake | None, Fi
 
 def _clean(row: Mapping[str, str], found: Findings) -> dict[str, str]:
     """Return every column as clean text, empty where there is none or it is refused."""
+    whole = "".join(row.values())
+    if whole.isascii() and whole.isprintable() and max(map(len, row.values()), default=0) <= LONGEST:
+        return {column: row.get(column, "").strip(" ") for column in COLUMNS}
     text = {}
     for column in COLUMNS:
         value = row.get(column, "")
-        if value and not (len(value) <= LONGEST_ROW_ID and value.isascii() and value.isprintable()):
+        if value and not (len(value) <= LONGEST and value.isascii() and value.isprintable()):
             value = found.take(column, _text, value) or ""
         text[column] = value.strip(" ")
     return text
@@ -200,6 +202,8 @@ def _languages(text: Mapping[str, str], rules: RowRules, found: Findings) -> tup
     if len(codes) > MOST_LANGUAGES:
         found.refuse("languages", "too-many")
         return ()
+    if rules.reference.languages.issuperset(codes):
+        return tuple(codes)
     known = [found.take("languages", rules.reference.language, code) for code in codes]
     return tuple(code for code in known if code)
 

@@ -106,7 +106,11 @@ def alternatives(name: str, spellings: NameClasses) -> list[frozenset[str]]:
     """
     parts = tokens(name)[:MOST_TOKENS]
     keys = [spellings.keys_of(forms) for forms in parts]
-    joined = [spellings.keys_of((former[0] + latter[0],)) for former, latter in pairwise(parts)]
+    joined = [
+        # A word of vowels leaves its neighbour's key as it is (Diallo Hawa): that would find every Diallo.
+        spellings.keys_of((former[0] + latter[0],)) - keys[place] - keys[place + 1]
+        for place, (former, latter) in enumerate(pairwise(parts))
+    ]
     return [
         own | (joined[place - 1] if place else frozenset()) | (joined[place] if place < len(joined) else frozenset())
         for place, own in enumerate(keys)
@@ -179,7 +183,7 @@ def name_likeness(asked: str, name: Name, spellings: NameClasses) -> float:
     """Return how alike a name asked for and a stored one are: 1 for the same spelling, whatever the order.
 
     Each word asked for counts by its best counterpart: same letters 1, same class of spellings 0.9, same consonants
-    0.75. Words of the stored name that nobody asked for cost a little.
+    0.75. Two words also count by the one they make together. Words that nobody asked for cost a little.
     """
     wanted = tokens(asked)[:MOST_TOKENS]
     stored = tokens(name.whole)
@@ -189,7 +193,7 @@ def name_likeness(asked: str, name: Name, spellings: NameClasses) -> float:
     joined = [(former[0] + latter[0],) for former, latter in pairwise(wanted)]
     best = [max(_word_likeness(forms, other, spellings) for other in stored) for forms in wanted]
     for place, forms in enumerate(joined):
-        together = max(_word_likeness(forms, other, spellings) for other in stored)
+        together = _EXACT if any(set(forms) & set(other) for other in stored) else 0.0
         best[place : place + 2] = [max(best[place], together), max(best[place + 1], together)]
     surplus = max(0, len(tokens(name.whole)) - len(wanted))
     return sum(best) / len(best) * (1 - 0.05 * min(surplus, 4))

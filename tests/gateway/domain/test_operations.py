@@ -27,6 +27,10 @@ def test_an_operation_says_what_it_needs() -> None:
     assert found["read_person"].deadline_s == DEADLINE_S
     assert found["import_persons"].streaming
     assert found["import_persons"].deadline_s == STREAMING_DEADLINE_S
+    file: dict[str, Any] = {"content": {"text/csv": {}, "application/json": {}}}
+    patch: dict[str, Any] = {"content": {"application/merge-patch+json": {}}}
+    assert only(documents.document({"/x": {"post": documents.operation("x", requestBody=file)}})).streaming
+    assert not only(documents.document({"/x": {"post": documents.operation("x", requestBody=patch)}})).streaming
     assert found["list_regions"].scopes == (frozenset(),)
     assert not found["list_regions"].personal
     assert found["read_open"].scopes == ()

@@ -17,8 +17,9 @@ from services.gateway.persons.domain.splicing import with_facts
     [
         (200, {"a": 1}, Part(PartStatus.OK, 0.0, {"a": 1})),
         (200, {"age_s": 3}, Part(PartStatus.OK, 3.0, {"age_s": 3})),
+        (200, {"age_s": None}, Part(PartStatus.OK, None, {"age_s": None})),
         (200, {"stale": True, "age_s": 90.5}, Part(PartStatus.STALE, 90.5, {"stale": True, "age_s": 90.5})),
-        (200, {"stale": True}, Part(PartStatus.STALE, None, {"stale": True})),
+        (200, {"stale": True}, Part(PartStatus.STALE, 0.0, {"stale": True})),
         (200, None, Part(PartStatus.UNAVAILABLE)),
         (403, {"code": "x"}, Part(PartStatus.DENIED)),
         (404, {"code": "x"}, Part(PartStatus.OK, 0.0)),

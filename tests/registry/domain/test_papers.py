@@ -194,8 +194,8 @@ def test_an_unknown_or_reversed_status_is_refused() -> None:
 
 def an_address(**parts: Any) -> tuple[Address | None, Findings]:
     found = Findings()
-    given_parts = [parts.get(name) for name in ("region", "unit", "commune", "line")]
-    return read_address(found, AT, *given_parts, reference=REFERENCE), found
+    region, unit, commune, line = (parts.get(name) for name in ("region", "unit", "commune", "line"))
+    return read_address(found, AT, region, unit, commune, line, reference=REFERENCE), found
 
 
 def test_a_unit_says_its_region() -> None:

@@ -40,7 +40,7 @@ class Seats(RuleBasedStateMachine):
         return self.runner.run(work)
 
     def renew_token(self) -> None:
-        scopes = ("courses:read", "courses:write", "enrolments:write")
+        scopes = ("courses:read", "courses:write", "enrolments:read", "enrolments:write")
         self.client.headers.update(bearer(*scopes, service="training", purpose="TRAINING"))
 
     @rule(asking=learners, leaving=learners)

@@ -59,7 +59,7 @@ async def test_a_persons_enrolments_are_read_page_by_page(client: httpx.AsyncCli
         session = await published(client, starts_on=f"{year}-01-10", ends_on=f"{year}-03-10")
         application = await applied(client, session, person_id=person)
         made.append(await post(client, "/v1/enrolments", {"application_id": application["id"]}))
-    question = {"person_id": str(person), "limit": 2}
+    question: dict[str, str | int] = {"person_id": str(person), "limit": 2}
     first = (await client.get("/v1/enrolments", params=question)).json()
     rest = (await client.get("/v1/enrolments", params=question | {"cursor": first["next"]})).json()
     assert [*first["items"], *rest["items"]] == made
@@ -79,6 +79,17 @@ async def test_the_last_seats_hold_when_two_hundred_applicants_race(
             text("SELECT seats_taken, (SELECT count(*) FROM enrolment WHERE state = 'enrolled') FROM course_session")
         )
         assert rows.one() == (SEATS, SEATS)
+
+
+async def test_a_seat_held_up_too_long_is_an_honest_try_again(client: httpx.AsyncClient, database: Database) -> None:
+    session = await published(client)
+    application = await applied(client, session)
+    body = {"application_id": application["id"]}
+    async with database.sessions() as holding:
+        await holding.execute(text("SELECT id FROM course_session FOR UPDATE"))
+        busy = await client.post("/v1/enrolments", json=body)
+    assert (busy.status_code, busy.json()["code"], busy.headers["retry-after"]) == (503, "service-unavailable", "1")
+    assert (await client.post("/v1/enrolments", json=body)).status_code == 201
 
 
 async def test_one_applicant_asking_ten_times_at_once_gets_one_seat(client: httpx.AsyncClient) -> None:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from services.gateway.access.domain.errors import AccessRefusedError
+from services.gateway.access.domain.credentials import check_client_id
+from services.gateway.access.domain.errors import AccessRefusedError, MalformedClientIdError
 from services.gateway.access.domain.records import Principal
 from services.gateway.access.store import clients
 from services.kit.database import Database
@@ -23,8 +24,12 @@ async def admit(token: str, *, verifier: TokenVerifier, database: Database, at: 
         claims = await verifier.verify(token, at=at)
     except TokenRefusedError:
         raise AccessRefusedError from None
+    try:
+        client_id = check_client_id(str(claims["client_id"]))
+    except MalformedClientIdError:
+        raise AccessRefusedError from None
     async with database.sessions.begin() as session:
-        client = await clients.find_client(session, str(claims["client_id"]), at=at)
+        client = await clients.find_client(session, client_id, at=at)
     if client is None or not client.active:
         raise AccessRefusedError
     return Principal(

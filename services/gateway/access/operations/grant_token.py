@@ -96,7 +96,7 @@ def grant_token(
     if "error" in body:
         error = str(body["error"])
         return refusal(error if error in _DESCRIPTIONS else "invalid_request")
-    return TokenAnswer(status, body, server.granted_to)
+    return TokenAnswer(status, {"scope": "", **body}, server.granted_to)
 
 
 class _Request(OAuth2Request):  # type: ignore[misc]  # no stubs

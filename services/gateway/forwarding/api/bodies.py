@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from starlette.types import Receive
 
-from services.gateway.forwarding.clients.alarms import Alarms
+from services.gateway.forwarding.clients.alarms import Alarm, Alarms
 from services.gateway.forwarding.domain.errors import BodyTooLargeError, BodyTooSlowError
 
 LARGEST_BODY = 1024 * 1024
@@ -72,7 +72,7 @@ async def _next(receive: Receive) -> tuple[bytes, bool]:
     return message.get("body", b""), message.get("more_body", False)
 
 
-class Watch:
+class Watch(Alarm):
     """Notices that the caller hangs up while a service is being waited for, and ends the wait.
 
     Looking costs a task; a call that is answered at once never pays it.
@@ -82,25 +82,25 @@ class Watch:
         alarms: Begin the look after a while.
     """
 
-    __slots__ = ("_alarm", "_alarms", "_owner", "_receive", "_task", "gone")
+    __slots__ = ("_alarms", "_owner", "_receive", "_task", "gone")
     LOOK_AFTER_S = 0.1
 
     def __init__(self, receive: Receive, alarms: Alarms) -> None:
         self.gone = False
-        self._receive = receive
-        self._alarms = alarms
+        self._receive, self._alarms = receive, alarms
         self._owner = asyncio.current_task(alarms.loop)
         self._task: asyncio.Task[None] | None = None
-        self._alarm = alarms.at(alarms.loop.time() + self.LOOK_AFTER_S, self._begin)
+        alarms.set(self, alarms.loop.time() + self.LOOK_AFTER_S)
+
+    def ring(self) -> None:
+        """Begin to look."""
+        self._task = self._alarms.loop.create_task(self._look())
 
     def end(self) -> None:
         """Look no longer."""
-        self._alarms.clear(self._alarm)
+        self._alarms.clear(self)
         if self._task is not None:
             self._task.cancel()
-
-    def _begin(self) -> None:
-        self._task = self._alarms.loop.create_task(self._look())
 
     async def _look(self) -> None:
         while True:

@@ -6,15 +6,14 @@ the same gates and goes on with an internal token addressed to the gateway.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from secrets import token_hex
 from time import perf_counter
-from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.gateway.forwarding.api.access_line import AccessLines
+from services.gateway.forwarding.api.access_line import AccessLines, Line
 from services.gateway.forwarding.api.bodies import ClientGoneError, Watch, streamed, whole
 from services.gateway.forwarding.api.passports import Passports
 from services.gateway.forwarding.api.problems import problem_for
@@ -27,13 +26,11 @@ from services.gateway.forwarding.clients.upstream import (
     UpstreamUnavailableError,
 )
 from services.gateway.forwarding.domain.errors import MalformedHeaderError, RefusedError
-from services.gateway.forwarding.domain.gates import check_purpose, check_scope
 from services.gateway.forwarding.domain.headers import RequestHeaders, read_request, response_lines
 from services.gateway.forwarding.domain.matching import RouteTable
 from services.gateway.forwarding.domain.operations import LOCAL, Operation
 from services.kit import problems
 from services.kit.application import problem_of
-from services.kit.callers import PURPOSES
 from services.kit.correlation import HEADER, request_id
 from services.kit.logs import log
 from services.kit.problems import Problem, language_of, render
@@ -73,8 +70,7 @@ class DataPlane:
         if scope["type"] != "http":
             await self._control(scope, receive, send)
             return
-        started = perf_counter()
-        visit = _Visit(scope, receive, send)
+        visit = _Visit(scope, receive, send, self._now())
         try:
             visit.headers = read_request(scope["headers"])
             methods = self._table.match(scope["raw_path"])
@@ -95,7 +91,7 @@ class DataPlane:
         except Exception as error:  # noqa: BLE001  # the last catch: no stack trace to anybody
             log.error("forwarding_failed", error=type(error).__name__, request_id=visit.request_id)
             await visit.refuse(problem_of(error, {}), type(error).__name__)
-        self._lines.write(visit.line(started), self._now())
+        self._lines.write(visit.line())
 
     async def _answer_here(self, operation: Operation, visit: "_Visit") -> None:
         """Let an operation of the gateway's own through the gates, and hand it to the control plane."""
@@ -108,22 +104,25 @@ class DataPlane:
 
     async def _admitted(self, operation: Operation, visit: "_Visit") -> bytes:
         """Pass the gates; return the Authorization header for the service."""
-        at = self._now()
-        passport = await self._passports.of(visit.headers.authorization, at)
-        bearer = passport.bearer
-        visit.client_id = bearer.client_id
-        check_scope(operation, bearer)
-        purpose = check_purpose(operation, visit.headers.purpose, bearer, PURPOSES)
-        return await self._passports.internal(passport, operation.service, purpose, at)
+        passport = await self._passports.of(visit.headers.authorization, visit.at)
+        visit.client_id = passport.bearer.client_id
+        return await self._passports.let_through(passport, operation, visit.headers.purpose, visit.at)
 
     async def _forward(self, operation: Operation, visit: "_Visit") -> None:
-        headers = visit.headers.passed
+        passed = visit.headers.passed
         if operation.scopes:
-            headers.append((b"authorization", await self._admitted(operation, visit)))
-        headers.append((HEADER, visit.request_id.encode("ascii")))
+            passed.append((b"authorization", await self._admitted(operation, visit)))
+        passed.append((HEADER, visit.request_id.encode("ascii")))
         base, upstream = self._upstreams[operation.service]
-        call = await visit.call(operation)
-        watch = Watch(visit.receive, self._alarms) if not operation.streaming or visit.headers.bodiless else None
+        call = visit.call(operation)
+        watch = None
+        if visit.headers.bodiless:
+            watch = Watch(visit.receive, self._alarms)
+        elif operation.streaming:
+            call.body, call.length = streamed(visit.receive), visit.headers.length
+        else:
+            call.body = await whole(visit.receive, visit.headers.length)
+            watch = Watch(visit.receive, self._alarms)
         try:
             answer = await upstream.send(call)
             if answer.status == _UNAUTHORISED and operation.scopes:
@@ -144,12 +143,14 @@ class _Visit:
     """One request on its way through."""
 
     __slots__ = (
-        "_request_id", "client_id", "error", "headers", "operation", "receive", "scope", "send", "status",
+        "_request_id", "at", "client_id", "error", "headers", "operation", "receive", "scope", "send", "started",
+        "status",
     )  # fmt: skip
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.scope, self.receive, self.send = scope, receive, send
-        self.headers = RequestHeaders()
+    def __init__(self, scope: Scope, receive: Receive, send: Send, at: datetime) -> None:
+        self.scope, self.receive, self.send, self.at = scope, receive, send, at
+        self.started = perf_counter()
+        self.headers = _NONE_YET
         self.operation: Operation | None = None
         self.client_id: str | None = None
         self.error: str | None = None
@@ -174,25 +175,16 @@ class _Visit:
         self.operation = operation
         return operation
 
-    async def call(self, operation: Operation) -> Call:
-        """Return the request for the service."""
-        scope, headers = self.scope, self.headers
+    def call(self, operation: Operation) -> Call:
+        """Return the request for the service, its body still to be added."""
+        scope = self.scope
         query: bytes = scope["query_string"]
         if not query.isascii():
             raise MalformedHeaderError
-        body: bytes | AsyncIterator[bytes] | None = None
-        length = None
-        if not headers.bodiless:
-            if operation.streaming:
-                body, length = streamed(self.receive), headers.length
-            else:
-                body = await whole(self.receive, headers.length)
         return Call(
             method=operation.method.encode("ascii"),
             target=scope["raw_path"] + b"?" + query if query else scope["raw_path"],
-            headers=headers.passed,
-            body=body,
-            length=length,
+            headers=self.headers.passed,
             deadline_s=operation.deadline_s,
         )
 
@@ -225,20 +217,19 @@ class _Visit:
         response.headers["x-request-id"] = self.request_id
         await response(self.scope, self.receive, self.send)
 
-    def line(self, started: float) -> dict[str, Any]:
-        """Return the fields of the access line."""
-        operation = self.operation
-        fields: dict[str, Any] = {
-            "method": self.scope["method"],
-            "route": operation.template if operation else "-",
-            "status": self.status,
-            "duration_ms": round((perf_counter() - started) * 1000, 2),
-            "request_id": self.request_id,
-        }
-        if operation is not None:
-            fields["operation"], fields["upstream"] = operation.operation_id, operation.service
-        if self.client_id is not None:
-            fields["client_id"] = self.client_id
-        if self.error is not None:
-            fields["reason"] = self.error
-        return fields
+    def line(self) -> Line:
+        """Return what is kept of the visit."""
+        return Line(
+            self.at,
+            perf_counter() - self.started,
+            self.scope["method"],
+            self.operation,
+            self.status,
+            self.request_id,
+            self.client_id,
+            self.error,
+        )
+
+
+_NONE_YET = RequestHeaders()
+"""Stands for the headers of a request that have not been read; nothing is ever added to it."""

@@ -1,4 +1,4 @@
-"""Verified tokens, remembered for a short while: what makes the door cost microseconds."""
+"""Verified tokens and the gates that they have passed, remembered for a short while: the door costs microseconds."""
 
 import hashlib
 from collections import OrderedDict
@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
-from services.gateway.forwarding.domain.gates import Bearer, token_of
+from services.gateway.forwarding.domain.gates import Bearer, check_purpose, check_scope, token_of
+from services.gateway.forwarding.domain.operations import Operation
+from services.kit.callers import PURPOSES
 
 REMEMBERED_S = 60.0
-INTERNAL_S = 15.0
-"""How long the header written for one passport is used again. The token in it lives for 60 s and may be 30 s old."""
+PASS_S = 15.0
+"""How long a pass for one operation and purpose is used again. The token in it lives for 60 s and may be 30 s old."""
 
 ENTRIES = 20_000
 
@@ -45,14 +47,19 @@ Vouch = Callable[[Admitted, str, str | None, datetime], Awaitable[str]]
 
 
 class Passport:
-    """One token's bearer, and the internal tokens written for her so far."""
+    """One token's bearer, and what she has been let through for.
 
-    __slots__ = ("bearer", "internal", "until")
+    Attributes:
+        until: Epoch seconds until which it may be believed.
+        passes: By operation and Purpose header: until when, and the Authorization header for the service.
+    """
+
+    __slots__ = ("bearer", "passes", "until")
 
     def __init__(self, bearer: Admitted, until: float) -> None:
         self.bearer = bearer
         self.until = until
-        self.internal: dict[tuple[str, str | None], tuple[float, bytes]] = {}
+        self.passes: dict[tuple[str, bytes | None], tuple[float, bytes]] = {}
 
 
 class Passports:
@@ -78,25 +85,40 @@ class Passports:
             TokenMissingError: There is no bearer token.
             TokenInvalidError: It is not good.
         """
-        if authorization is None:
-            authorization = b""
-        digest = hashlib.sha256(authorization).digest()
+        header = authorization or b""
+        digest = hashlib.sha256(header).digest()
         passport = self._held.get(digest)
-        if passport is not None and at.timestamp() < passport.until:
+        instant = at.timestamp()
+        if passport is not None and instant < passport.until:
             self._held.move_to_end(digest)
             return passport
-        bearer = await self._admit(token_of(authorization), at)
-        passport = Passport(bearer, min(at.timestamp() + REMEMBERED_S, bearer.expires_at))
+        bearer = await self._admit(token_of(header), at)
+        passport = Passport(bearer, min(instant + REMEMBERED_S, bearer.expires_at))
         self._held[digest] = passport
         if len(self._held) > ENTRIES:
             self._held.popitem(last=False)
         return passport
 
-    async def internal(self, passport: Passport, service: str, purpose: str | None, at: datetime) -> bytes:
-        """Return the Authorization header for a service on behalf of the bearer."""
-        known = passport.internal.get((service, purpose))
-        if known is not None and at.timestamp() < known[0]:
+    async def let_through(self, passport: Passport, operation: Operation, named: bytes | None, at: datetime) -> bytes:
+        """Pass the gates of an operation; return the Authorization header for the service that answers it.
+
+        Args:
+            passport: Who calls.
+            operation: What is called.
+            named: The Purpose header.
+            at: The instant of the call.
+
+        Raises:
+            RefusedError: A gate is closed; see `services.gateway.forwarding.domain.gates`.
+        """
+        key = (operation.operation_id, named)
+        known = passport.passes.get(key)
+        instant = at.timestamp()
+        if known is not None and instant < known[0]:
             return known[1]
-        header = b"Bearer " + (await self._vouch(passport.bearer, service, purpose, at)).encode("ascii")
-        passport.internal[service, purpose] = (at.timestamp() + INTERNAL_S, header)
+        check_scope(operation, passport.bearer)
+        purpose = check_purpose(operation, named, passport.bearer, PURPOSES)
+        token = await self._vouch(passport.bearer, operation.service, purpose, at)
+        header = b"Bearer " + token.encode("ascii")
+        passport.passes[key] = (instant + PASS_S, header)
         return header

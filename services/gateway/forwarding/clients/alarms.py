@@ -1,19 +1,24 @@
-"""Many deadlines on one timer: setting and clearing one costs a dictionary entry, not a timer of the loop."""
+"""Many deadlines on one timer: setting and clearing one costs an entry of a set, not a timer of the loop."""
 
 import asyncio
-from collections.abc import Callable
 
 COARSE_S = 0.05
 """How late an alarm may ring, in seconds."""
 
 
 class Alarm:
-    """Something to be done at a time, unless it is cleared before."""
+    """Something to be done at a time, unless it is cleared before; subclasses say what.
 
-    __slots__ = ("ring", "when")
+    Attributes:
+        when: In the loop's time.
+    """
 
-    def __init__(self, when: float, ring: Callable[[], None]) -> None:
-        self.when, self.ring = when, ring
+    __slots__ = ("when",)
+    when: float
+
+    def ring(self) -> None:
+        """Do it."""
+        raise NotImplementedError
 
 
 class Alarms:
@@ -31,14 +36,13 @@ class Alarms:
             self._loop = asyncio.get_running_loop()
         return self._loop
 
-    def at(self, when: float, ring: Callable[[], None]) -> Alarm:
+    def set(self, alarm: Alarm, when: float) -> None:
         """Ring at a time of the loop, or at most `COARSE_S` later."""
-        alarm = Alarm(when, ring)
+        alarm.when = when
         self._set.add(alarm)
         if not self._ticking:
             self._ticking = True
             self.loop.call_later(COARSE_S, self._tick)
-        return alarm
 
     def clear(self, alarm: Alarm) -> None:
         """Do not ring; it may have rung."""

@@ -7,6 +7,7 @@ from typing import cast
 
 import httptools
 
+from services.gateway.forwarding.clients.alarms import Alarm
 from services.gateway.forwarding.clients.upstream import (
     UpstreamError,
     UpstreamProtocolError,
@@ -21,7 +22,7 @@ HIGH_WATER, LOW_WATER = 262_144, 65_536
 """Bytes of a body held for a slow reader before reading from the service stops, and goes on again."""
 
 WAITED_FOR = 65_536
-"""An answer that says it is no longer than this is handed on whole; a longer one, or one that does not say, as it comes."""
+"""An answer that says it is no longer than this is handed on whole; any other as it comes."""
 
 _SWITCHING, _FIRST_FINAL = 101, 200
 
@@ -30,7 +31,7 @@ class LostBeforeAnswerError(UpstreamUnavailableError):
     """The connection went away and not one byte of the answer had come."""
 
 
-class Exchange:
+class Exchange(Alarm):
     """A request under way and what has come of its answer; implements `Answer`."""
 
     __slots__ = (
@@ -93,7 +94,7 @@ class Exchange:
         if not self.complete:
             self.connection.abort(self)
 
-    def late(self) -> None:
+    def ring(self) -> None:
         """End the exchange because its time is over."""
         self.fail(UpstreamTimeoutError())
 

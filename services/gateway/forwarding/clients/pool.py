@@ -72,7 +72,7 @@ class Pool:
         loop = self._alarms.loop
         data, whole = self._written(call)
         end = loop.time() + call.deadline_s
-        connection = await self._take(loop, end, fresh=False)
+        connection = self._idle_one(loop.time()) or await self._take(loop, end, fresh=False)
         used = connection.exchanges > 0
         try:
             return await self._exchange(connection, call, data, whole=whole, end=end)
@@ -107,26 +107,30 @@ class Pool:
         exchange = connection.start(data, head_only=call.method == b"HEAD", sent=whole, idle_s=self._body_idle_s)
         if not whole and not isinstance(call.body, bytes | None):
             exchange.upload = connection.loop.create_task(_upload(exchange, call.body, call.length))
-        alarm = self._alarms.at(end, exchange.late)
+        self._alarms.set(exchange, end)
         try:
             await exchange.head
         except BaseException:
             connection.abort(exchange)
             raise
         finally:
-            self._alarms.clear(alarm)
+            self._alarms.clear(exchange)
         return exchange
 
     # --- taking and giving back
 
+    def _idle_one(self, now: float) -> Connection | None:
+        """Return the connection that was used last, if there is one that has not been idle for long."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.closed and now - connection.idle_since < KEEP_IDLE_S:
+                return connection
+            connection.close()
+        return None
+
     async def _take(self, loop: asyncio.AbstractEventLoop, end: float, *, fresh: bool) -> Connection:
         if self._closed:
             raise UpstreamUnavailableError
-        while self._idle and not fresh:
-            connection = self._idle.pop()
-            if not connection.closed and loop.time() - connection.idle_since < KEEP_IDLE_S:
-                return connection
-            connection.close()
         if len(self._open) + self._opening < self._most:
             return await self._connect(loop, end)
         if fresh and self._idle:

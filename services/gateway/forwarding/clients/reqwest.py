@@ -104,7 +104,7 @@ class ReqwestUpstream:
         try:
             async with asyncio.timeout(call.deadline_s):
                 response = await request.__aenter__()
-        except (PoolTimeoutError, ConnectTimeoutError, TimeoutError, PyreqwestError) as error:
+        except (TimeoutError, PyreqwestError) as error:
             raise _translated(error) from None
         return ReqwestAnswer(request, response)
 

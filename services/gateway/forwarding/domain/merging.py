@@ -99,9 +99,10 @@ def _compose(
             source = entry.pop(COMPOSED, None)
             behind = internal.get((source["service"], source["path"], method)) if source else None
             if behind is not None:
-                for part in ("summary", "description", "responses"):
+                for part in ("summary", "description"):
                     if part in behind:
                         entry[part] = behind[part]
+                entry["responses"] = {**entry.get("responses", {}), **behind.get("responses", {})}
                 if "requestBody" in behind:
                     entry["requestBody"] = _without_addition(behind["requestBody"], components)
 

@@ -72,7 +72,7 @@ def _operation(
     security = entry.get("security")
     if service != LOCAL and (security is None or any(SCHEME not in requirement for requirement in security)):
         raise UnpublishableDocumentError(f"{name}: no {SCHEME} security; an open operation says `security: []`")
-    streaming = bool(entry.get("x-streaming-body", False))
+    streaming = bool(entry.get("x-streaming-body", False)) or _takes_files(entry)
     return Operation(
         service=service,
         operation_id=entry["operationId"],
@@ -83,6 +83,11 @@ def _operation(
         streaming=streaming,
         deadline_s=(STREAMING_DEADLINE_S if streaming else DEADLINE_S) + _longest_poll(parameters),
     )
+
+
+def _takes_files(entry: Mapping[str, Any]) -> bool:
+    """Say whether an operation takes something else than JSON: files are streamed, however long they are."""
+    return not all(media_type.endswith("json") for media_type in entry.get("requestBody", {}).get("content", {}))
 
 
 def _longest_poll(parameters: list[Mapping[str, Any]]) -> float:

@@ -26,6 +26,7 @@ _GUARDED = documented(
     problems.PURPOSE_UNKNOWN,
     problems.PURPOSE_NOT_AGREED,
 )
+_ASKED = documented(problems.NOT_FOUND, problems.TOO_LARGE, problems.UNSUPPORTED_MEDIA, problems.INVALID)
 _PERSONAL: dict[str, Any] = {"x-personal-data": True}
 """The services that answer write the audit rows; the gateway keeps none, and asks for the purpose at its gates."""
 
@@ -77,7 +78,7 @@ async def overview(
     tags=["coverage"],
     response_model=None,
     status_code=201,
-    responses=_GUARDED,
+    responses={**_GUARDED, **_ASKED},
     openapi_extra=_composed("health", "/v1/coverage/determinations"),
 )
 async def determine_coverage(
@@ -93,7 +94,7 @@ async def determine_coverage(
     tags=["courses"],
     response_model=None,
     status_code=201,
-    responses=_GUARDED,
+    responses={**_GUARDED, **_ASKED},
     openapi_extra=_composed("training", "/v1/sessions/{session_id}/applications"),
 )
 async def apply_to_session(

@@ -49,7 +49,7 @@ class Asking:
 PARTS = (
     Asking("registry", "registry", "/v1/persons/{person_id}", "persons:read"),
     Asking("coverage", "health", "/v1/coverage/summary?person_id={person_id}", "coverage:read"),
-    Asking("training", "training", "/v1/training/summary?person_id={person_id}", "courses:read"),
+    Asking("training", "training", "/v1/training/summary?person_id={person_id}", "enrolments:read"),
 )
 
 DENIED = Part(PartStatus.DENIED)
@@ -68,7 +68,6 @@ def part_of(status: int, data: Mapping[str, Any] | None) -> Part:
         return Part(PartStatus.OK, 0.0)
     if status != _OK or data is None:
         return UNAVAILABLE
-    age = data.get("age_s")
-    if data.get("stale") is True:
-        return Part(PartStatus.STALE, float(age) if isinstance(age, int | float) else None, data)
-    return Part(PartStatus.OK, float(age) if isinstance(age, int | float) else 0.0, data)
+    age = data.get("age_s", 0)
+    worth = PartStatus.STALE if data.get("stale") is True else PartStatus.OK
+    return Part(worth, float(age) if isinstance(age, int | float) else None, data)

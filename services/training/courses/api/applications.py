@@ -75,7 +75,7 @@ async def list_applications(
     session_id: UUID,
     request: Request,
     response: Response,
-    _caller: Annotated[Caller, requires("courses:read")],
+    _caller: Annotated[Caller, requires("enrolments:read")],
     session: ReadSession,
     trail: TrailDep,
     page: Page,
@@ -102,7 +102,7 @@ async def list_applications(
 async def read_application(
     *,
     application_id: UUID,
-    _caller: Annotated[Caller, requires("courses:read")],
+    _caller: Annotated[Caller, requires("enrolments:read")],
     session: ReadSession,
     trail: TrailDep,
     response: Response,

@@ -66,7 +66,7 @@ async def list_enrolments(
     *,
     request: Request,
     response: Response,
-    _caller: Annotated[Caller, requires("courses:read")],
+    _caller: Annotated[Caller, requires("enrolments:read")],
     session: ReadSession,
     trail: TrailDep,
     page: Page,
@@ -84,7 +84,7 @@ async def list_enrolments(
 async def read_enrolment(
     *,
     enrolment_id: UUID,
-    _caller: Annotated[Caller, requires("courses:read")],
+    _caller: Annotated[Caller, requires("enrolments:read")],
     session: ReadSession,
     trail: TrailDep,
     response: Response,
@@ -121,7 +121,7 @@ async def withdraw_learner(
 @router.get("/v1/training/summary", operation_id="summarise_training", openapi_extra={"x-internal": True})
 async def summarise_training(
     *,
-    _caller: Annotated[Caller, requires("courses:read")],
+    _caller: Annotated[Caller, requires("enrolments:read")],
     session: ReadSession,
     trail: TrailDep,
     person_id: Annotated[UUID, Query(description="Whose summary")],

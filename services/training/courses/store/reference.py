@@ -1,4 +1,8 @@
-"""Read the seeded reference files: admission rules, the territory, and what reasons say."""
+"""Read the seeded reference files: admission rules, the territory, and what reasons say.
+
+The database decides, the files seed it: a change of a rule ends the old row, adds the new one, and comes with a
+migration that loads both. A test holds files and database to each other.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
