@@ -5,8 +5,8 @@ asynchronously. Nothing is pinned: whoever leaves PostgreSQL more of the machine
 16 connections counts on either side.
 """
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
+from itertools import cycle
 
 from benchmarks import pgbench
 from benchmarks.comparison import Contender, Load, Summary, compare, http
@@ -18,27 +18,46 @@ from services.registry.store.documents import person_statement
 
 CONNECTIONS = (4, 8, 16)
 PERSONS = 64
+SLICE_SECONDS = 3
+"""Long enough that the statements pgbench prepares on its new connections do not count."""
+
 _SESSION = {"synchronous_commit": "off", "jit": "off"}
+_ROW = {
+    "action": "read_person",
+    "outcome": "ok",
+    "subject": "integrator",
+    "client": "integrator",
+    "organisation": "integrator",
+    "purpose": "REGISTRATION",
+    "persons": f"{{{'0' * 32}}}",
+    "request": "bench",
+}
 
 
 def measure(stand: Stand, *, rounds: int) -> list[Figure]:
     """Return the figure; the database must hold persons."""
     persons = stand.persons(PERSONS)
-    script = stand.folder / "persons.lua"
-    script.write_text(rotating_paths([f"/v1/persons/{person}" for person in persons]), encoding="utf-8")
-    scripts = write_scripts(stand.folder, persons)
+    paths = stand.folder / "persons.lua"
+    paths.write_text(rotating_paths([f"/v1/persons/{person}" for person in persons]), encoding="utf-8")
+    statements = stand.folder / "read.sql"
+    statements.write_text(statements_of_a_read(), encoding="utf-8")
     gateway = stand.serve("gateway", core=None)
     registry = stand.serve("registry", core=None)
+    turns = cycle(persons)
 
     def read() -> Target:
-        headers = {"Authorization": f"Bearer {stand.internal_token('registry')}"}
-        return Target(registry.url, headers, script)
+        return Target(registry.url, {"Authorization": f"Bearer {stand.internal_token('registry')}"}, paths)
 
     def plain() -> Load:
-        url = stand.stores["registry"].url
-        return lambda clients, seconds: _as_report(
-            pgbench.run(url, scripts, clients=clients, seconds=seconds, core=None, options=_SESSION), seconds
-        )
+        url, variables = stand.stores["registry"].url, _ROW | {"person": next(turns), "on": clock.today().isoformat()}
+
+        def load(clients: int, seconds: int) -> Report:
+            rate = pgbench.run(
+                url, statements, variables=variables, clients=clients, seconds=seconds, settings=_SESSION
+            )
+            return Report(requests=max(1, round(rate * seconds)), rate=rate, p50=0.0, p99=0.0)
+
+        return load
 
     helpers = [*stand.database_pids(), gateway.pid]
     contenders = {
@@ -46,11 +65,17 @@ def measure(stand: Stand, *, rounds: int) -> list[Figure]:
         "service": Contender(http(read), [registry.pid], helpers),
     }
     taken = {
-        connections: compare(contenders, base="pgbench", connections=connections, rounds=rounds)
+        connections: compare(contenders, base="pgbench", connections=connections, rounds=rounds, seconds=SLICE_SECONDS)
         for connections in CONNECTIONS
     }
     stand.stop_programs()
     return [figure(taken)]
+
+
+def statements_of_a_read() -> str:
+    """Return the script: the service's read, then the audit row that it leaves."""
+    read = pgbench.script(person_statement(as_of=False, known_at=False), ["person", "on"])
+    return f"{read}\n{pgbench.script(audit.INSERT, list(_ROW))}\n"
 
 
 def figure(taken: Mapping[int, Mapping[str, Summary]]) -> Figure:
@@ -70,21 +95,3 @@ def figure(taken: Mapping[int, Mapping[str, Summary]]) -> Figure:
             "best at": f"{best['service']} and {best['pgbench']} connections",
         },
     )
-
-
-def write_scripts(folder: Path, persons: Sequence[str]) -> list[Path]:
-    """Write one pgbench script for each person: the service's read, then the audit row that it leaves."""
-    statement = person_statement(as_of=False, known_at=False)
-    on = clock.today().isoformat()
-    scripts = []
-    for number, person in enumerate(persons):
-        row = ("read_person", "ok", "integrator", "integrator", "integrator", "REGISTRATION", ["0" * 32], "bench")
-        lines = [pgbench.inlined(statement, [person, on]), pgbench.inlined(audit.INSERT, row)]
-        path = folder / f"person-{number}.sql"
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        scripts.append(path)
-    return scripts
-
-
-def _as_report(rate: float, seconds: int) -> Report:
-    return Report(requests=max(1, round(rate * seconds)), rate=rate, p50=0.0, p99=0.0)

@@ -26,36 +26,18 @@ def read_rate(printed: str) -> float:
     return float(rate[1])
 
 
-def literal(value: object) -> str:
-    """Return a value as SQL text.
-
-    Raises:
-        ValueError: A string holds what could end it.
-    """
-    if value is None:
-        return "NULL"
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return f"ARRAY[{', '.join(literal(item) for item in value)}]::text[]"
-    text = str(value)
-    if any(char in text for char in "'\\\n"):
-        raise ValueError("values in a script hold no quotes, backslashes or line ends")
-    return f"'{text}'"
-
-
-def inlined(statement: str, values: Sequence[object]) -> str:
-    """Return a statement with `$1`, `$2`, ... replaced by values; pgbench prepares it once for each client.
+def script(statement: str, names: Sequence[str]) -> str:
+    """Return a statement as a line of a script: `$1`, `$2`, ... become pgbench's variables, sent as parameters.
 
     A colon in a string would be a variable to pgbench: it is written as an escape, which PostgreSQL reads as the same.
 
     Args:
         statement: One SQL statement on one or many lines.
-        values: By position.
+        names: Variables by position.
     """
-    replaced = re.sub(r"\$(\d+)", lambda found: literal(values[int(found[1]) - 1]), statement)
-    shielded = re.sub(r"'[^']*'", _without_colons, replaced)
-    return " ".join(shielded.split()).rstrip("; ") + ";"
+    shielded = re.sub(r"'[^']*'", _without_colons, statement)
+    named = re.sub(r"\$(\d+)", lambda found: f":{names[int(found[1]) - 1]}", shielded)
+    return " ".join(named.split()).rstrip("; ") + ";"
 
 
 def _without_colons(string: re.Match[str]) -> str:
@@ -64,33 +46,39 @@ def _without_colons(string: re.Match[str]) -> str:
 
 
 def run(
-    url: str, scripts: Sequence[Path], *, clients: int, seconds: int, core: int | None, options: Mapping[str, str]
+    url: str,
+    file: Path,
+    *,
+    variables: Mapping[str, str],
+    clients: int,
+    seconds: int,
+    settings: Mapping[str, str],
 ) -> float:
     """Return transactions per second.
 
     Args:
         url: The database and the role.
-        scripts: One transaction each; chosen at random.
-        clients: Connections.
+        file: The script.
+        variables: Values of the script's variables.
+        clients: Connections, driven by one thread.
         seconds: Length of the run.
-        core: Core pgbench may use; all when None.
-        options: Settings of its sessions, such as `synchronous_commit`.
+        settings: Settings of its sessions, such as `synchronous_commit`.
 
     Raises:
         PgbenchError: As `read_rate`, or pgbench failed.
     """
     parts = urlsplit(url)
     command = [
-        *(("taskset", "-c", str(core)) if core is not None else ()),
         str(binaries.programs(binaries.wheel_folder()) / "pgbench"),
         *("-n", "-M", "prepared", "-j", "1", "-c", str(clients), "-T", str(seconds)),
         *("-h", str(parts.hostname), "-p", str(parts.port), "-U", str(parts.username)),
-        *(word for script in scripts for word in ("-f", str(script))),
+        *(word for name, value in variables.items() for word in ("-D", f"{name}={value}")),
+        *("-f", str(file)),
         parts.path.lstrip("/"),
     ]
     environment = {
         "PGPASSWORD": parts.password or "",
-        "PGOPTIONS": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        "PGOPTIONS": " ".join(f"-c {name}={value}" for name, value in settings.items()),
     }
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=seconds + 60)
     if done.returncode != 0:

@@ -21,8 +21,8 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
         "registry",
         settings=settings,
         routers=[
+            persons.router,  # first, and in it the read of one person: routes are tried in order
             search.router,
-            persons.router,
             papers.router,
             history.router,
             facts.router,

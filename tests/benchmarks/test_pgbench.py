@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.pgbench import PgbenchError, inlined, literal, read_rate
+from benchmarks.pgbench import PgbenchError, read_rate, script
 
 PRINTED = """pgbench (18.6)
 transaction type: multiple scripts
@@ -24,27 +24,15 @@ def test_failing_transactions_are_no_measurement(printed: str) -> None:
         read_rate(printed)
 
 
-def test_parameters_become_values_and_the_statement_one_line() -> None:
+def test_parameters_become_variables_and_the_statement_one_line() -> None:
     statement = "SELECT *\n  FROM person\n WHERE id = $1 AND version = $2 AND $1 IS NOT NULL"
-    assert (
-        inlined(statement, ["abc", 3]) == "SELECT * FROM person WHERE id = 'abc' AND version = 3 AND 'abc' IS NOT NULL;"
-    )
+    written = "SELECT * FROM person WHERE id = :person AND version = :version AND :person IS NOT NULL;"
+    assert script(statement, ["person", "version"]) == written
 
 
 def test_ten_parameters_are_not_one_and_a_zero() -> None:
-    assert inlined("SELECT $10, $1", [*range(1, 11)]) == "SELECT 10, 1;"
-
-
-def test_lists_and_nothing_have_a_spelling() -> None:
-    assert literal(["a", "b"]) == "ARRAY['a', 'b']::text[]"
-    assert literal(None) == "NULL"
-
-
-def test_a_value_cannot_end_its_string() -> None:
-    for value in ("it's", "a\\b", "a\nb"):
-        with pytest.raises(ValueError, match="quotes"):
-            literal(value)
+    assert script("SELECT $10, $1", [f"v{number}" for number in range(1, 11)]) == "SELECT :v10, :v1;"
 
 
 def test_a_colon_in_a_string_is_no_variable_and_a_cast_stays() -> None:
-    assert inlined("SELECT to_char($1::date, 'HH24:MI')", ["x"]) == r"SELECT to_char('x'::date, E'HH24\x3AMI');"
+    assert script("SELECT to_char($1::date, 'HH24:MI')", ["on"]) == r"SELECT to_char(:on::date, E'HH24\x3AMI');"

@@ -148,3 +148,17 @@ async def test_the_trail_holds_no_value_and_no_persons_number(client: httpx.Asyn
     assert len(rows) == 4
     assert not any(CANARY in row or str(person) in row or person.hex in row for row, _ in rows)
     assert rows[0][1] == rows[3][1] != []
+
+
+async def test_a_reading_transaction_does_not_wait_for_the_disk_and_a_writing_one_does(
+    client: httpx.AsyncClient, notes_store: Store
+) -> None:
+    with psycopg.connect(notes_store.admin_url, autocommit=True) as connection:
+        durable = f"ALTER ROLE notes_app IN DATABASE {notes_store.name} SET synchronous_commit = 'local'"
+        connection.execute(durable.encode())
+        connection.execute("ALTER TABLE audit_record ADD durable text DEFAULT current_setting('synchronous_commit')")
+        await client.post("/v1/notes", json={"person_id": str(uuid.uuid4()), "body": "seen"}, headers=WRITE)
+        await client.get(f"/v1/persons/{uuid.uuid4()}/cold", headers=READ)
+        await client.get(f"/v1/persons/{uuid.uuid4()}/notes", headers=READ)
+        rows = connection.execute("SELECT action, durable FROM audit_record ORDER BY at").fetchall()
+    assert rows == [("write_note", "local"), ("read_cold", "off"), ("read_notes", "off")]

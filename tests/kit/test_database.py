@@ -27,6 +27,7 @@ READ = bearer("notes:read", service="notes")
 WRITE = bearer("notes:write", service="notes")
 ROADS = ["/v1/statements", "/v1/hot-statements"]
 SLOW = "SELECT pg_sleep(20)"
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'notes_app' AND wait_event = 'PgSleep'"
 
 
 @pytest.fixture
@@ -76,6 +77,28 @@ async def test_a_connection_cut_in_the_middle_is_passing_and_the_next_request_go
     await until(lambda: bool(admin.execute(cut.encode()).fetchall()))
     assert_passing(await hanging)
     assert await value_of(client, "SELECT 1", road) == "1"
+
+
+async def test_a_connection_cut_while_it_commits_is_never_a_success(
+    client: httpx.AsyncClient, admin: psycopg.Connection
+) -> None:
+    admin.execute(
+        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_sleep(20); RETURN NULL; END $$"
+    )
+    admin.execute(
+        "CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON note DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION dawdle()"
+    )
+    body, key = {"person_id": str(uuid4()), "body": "seen"}, {"idempotency-key": "k"}
+    hanging = asyncio.create_task(client.post("/v1/notes", json=body, headers=WRITE | key))
+    await until(lambda: bool(admin.execute(CUT.encode()).fetchall()))
+    assert_passing(await hanging)
+    assert admin.execute("SELECT count(*) FROM note").fetchone() == (0,)
+    admin.execute("DROP TRIGGER slow_commit ON note")
+    assert (await client.post("/v1/notes", json=body, headers=WRITE | key)).status_code == 201
+    outcomes = admin.execute("SELECT array_agg(outcome ORDER BY at) FROM audit_record").fetchone()
+    assert outcomes == (["refused:DBAPIError", "ok"],)
 
 
 @pytest.mark.parametrize("road", ROADS)

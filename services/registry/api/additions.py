@@ -1,6 +1,8 @@
 """What the four kinds of additions to a person share: who, whom, and how the answer looks."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -11,7 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kit.callers import Caller, requires
 from services.kit.database import ReadSession, WriteSession
 from services.kit.periods import Period
-from services.registry.api.dependencies import KnownAt, Lists, PersonId, Trail, Writing, answer, listing
+from services.registry.api.dependencies import (
+    Deed,
+    KnownAt,
+    Lists,
+    PersonId,
+    Trail,
+    Writing,
+    answer,
+    listing,
+)
 from services.registry.api.intake import Reader
 from services.registry.api.words import refuse_errors
 from services.registry.domain.acts import Act
@@ -33,22 +44,19 @@ P = TypeVar("P", bound=Part)
 Add = Callable[[AsyncSession, UUID, P, Act], Awaitable[tuple[Person, P]]]
 
 
+@dataclass(frozen=True, slots=True)
 class Adding:
-    """A request that adds one part to one person."""
+    """A request that adds one part to one person.
 
-    def __init__(
-        self,
-        *,
-        person_id: PersonId,
-        caller: Annotated[Caller, requires("persons:write")],
-        session: WriteSession,
-        lists: Lists,
-        writing: Writing,
-        trail: Trail,
-    ) -> None:
-        trail.about(person_id)
-        self._person_id, self._caller, self._session, self._writing = person_id, caller, session, writing
-        self.reader = Reader(lists, writing.today)
+    Attributes:
+        reader: Reads the part.
+    """
+
+    person_id: UUID
+    caller: Caller
+    session: AsyncSession
+    writing: Deed
+    reader: Reader
 
     async def part(self, part: P | None, add: Add[P], show: Callable[[P], Mapping[str, Any]], path: str) -> Response:
         """Add a part that the reader has read, and answer with it as stored.
@@ -62,33 +70,40 @@ class Adding:
         refuse_errors(self.reader.found)
         if part is None:
             raise TypeError("a part that was refused needs an error")
-        person, stored = await add(self._session, self._person_id, part, await self._writing.by(self._caller))
+        person, stored = await add(self.session, self.person_id, part, await self.writing.by(self.caller))
         body = orjson.dumps({"id": stored.id, **show(stored)}).decode()
         location = f"/v1/persons/{person.id}/{path}/{stored.id}"
         return answer(Stored(body, person.version), status=201, location=location, found=self.reader.found)
 
 
-Addition = Annotated[Adding, Depends()]
+async def adding(
+    *,
+    person_id: PersonId,
+    caller: Annotated[Caller, requires("persons:write")],
+    session: WriteSession,
+    lists: Lists,
+    writing: Writing,
+    trail: Trail,
+) -> Adding:
+    """Return who adds, to whom; a coroutine, because FastAPI sends plain calls to a thread."""
+    trail.about(person_id)
+    return Adding(person_id, caller, session, writing, Reader(lists, writing.today))
 
 
+Addition = Annotated[Adding, Depends(adding)]
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A request that lists one kind of part of one person."""
 
-    def __init__(
-        self,
-        *,
-        person_id: PersonId,
-        caller: Annotated[Caller, requires("persons:read")],  # noqa: ARG002  # the guard
-        session: ReadSession,
-        trail: Trail,
-        known_at: KnownAt = None,
-    ) -> None:
-        trail.about(person_id)
-        self._person_id, self._session, self._known_at = person_id, session, known_at
+    person_id: UUID
+    session: AsyncSession
+    known_at: datetime | None
 
     async def parts(self, table: str, *, as_of: Any = None) -> Response:
         """Answer with every part of the kind, on a day when one is given."""
-        stored = await reading.parts(self._session, table, self._person_id, as_of=as_of, known_at=self._known_at)
+        stored = await reading.parts(self.session, table, self.person_id, as_of=as_of, known_at=self.known_at)
         return listing(stored)
 
     async def part(self, table: str, part_id: UUID) -> Response:
@@ -97,10 +112,23 @@ class Listing:
         Raises:
             PaperNotFoundError: The person has no such part.
         """
-        return answer(await reading.part(self._session, table, self._person_id, part_id))
+        return answer(await reading.part(self.session, table, self.person_id, part_id))
 
 
-Lister = Annotated[Listing, Depends()]
+async def listing_of(
+    *,
+    person_id: PersonId,
+    caller: Annotated[Caller, requires("persons:read")],  # noqa: ARG001  # the guard
+    session: ReadSession,
+    trail: Trail,
+    known_at: KnownAt = None,
+) -> Listing:
+    """Return whose parts are asked for."""
+    trail.about(person_id)
+    return Listing(person_id, session, known_at)
+
+
+Lister = Annotated[Listing, Depends(listing_of)]
 
 
 def days(valid: Period) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the registry's routes share: reference lists, the act behind a write, answers."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -47,23 +48,33 @@ async def reference_lists(request: Request) -> Reference:
 Lists = Annotated[Reference, Depends(reference_lists)]
 
 
+@dataclass(frozen=True, slots=True)
 class Deed:
-    """Makes the act of a write from the request: clock, keys and what was sent."""
+    """Makes the act of a write from the request: clock, keys and what was sent.
 
-    def __init__(self, request: Request, at: Now, today: Today) -> None:
-        self._request = request
-        self.at: datetime = at
-        self.today: date = today
+    Attributes:
+        at: The instant of the request.
+        today: The civil date of the request.
+    """
+
+    request: Request
+    at: datetime
+    today: date
 
     async def by(self, caller: Caller) -> Act:
         """Return the act of this caller; its source is the body as it came."""
-        operation = self._request.state.trail.action
-        content: Any = await self._request.json()
+        operation = self.request.state.trail.action
+        content: Any = await self.request.json()
         source = Source(operation, caller.organisation, caller.subject, content)
-        return Act(source, self.at, self.today, self._request.app.state.hasher.hash, seeds.spellings())
+        return Act(source, self.at, self.today, self.request.app.state.hasher.hash, seeds.spellings())
 
 
-Writing = Annotated[Deed, Depends()]
+async def deed(request: Request, at: Now, today: Today) -> Deed:
+    """Return the deed of a request; a coroutine, because FastAPI sends plain calls to a thread."""
+    return Deed(request, at, today)
+
+
+Writing = Annotated[Deed, Depends(deed)]
 
 
 def answer(

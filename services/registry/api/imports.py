@@ -39,10 +39,26 @@ class Mode(StrEnum):
     COMMIT = "commit"
 
 
+_COLUMNS = """CSV in UTF-8 with a header, one row a line, up to 200 MiB; commas, semicolons or tabs. Columns, in any
+order, all but `row_id` optional and may be empty:
+
+- `row_id`: the sender's own name for the row, the same in every file of a dataset
+- `given` `family`: names in Latin script; `given_ar` `family_ar`: in Arabic script; one of the four is needed
+- `sex`: F, M, X or UNKNOWN
+- `birth`: `1990`, `1990-05`, `1990-05-12`, `12/05/1990` (day first), `vers 1988`, `né vers 1988`
+- `nationality`: ISO alpha-3 or a country's French name, never an adjective
+- `birth_place`, `father_name`, `mother_name`, `phone` (national or +212), `passport`
+- `permit_type`, `permit_number`, `permit_from`, `permit_to`; `legal_status`, `status_from`
+- `region` (06 or MA-06), `unit` (ISO or HCP code), `commune`
+- `school_level`, `languages` (codes parted by spaces)
+- `household` and `relation` (HEAD, CHILD, SPOUSE, OTHER): rows with the same value live together
+
+Codes are those of /v1/reference."""
+
 _FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "CSV in UTF-8, one row a line, with a header; up to 200 MiB, streamed. `row_id` names each row.",
+        "description": _COLUMNS,
         "content": {
             MEDIA_TYPE: {
                 "schema": {"type": "string"},

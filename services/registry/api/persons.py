@@ -10,20 +10,54 @@ from services.kit.application import field_errors
 from services.kit.callers import Caller, requires
 from services.kit.clock import Today
 from services.kit.database import Database, WriteSession
-from services.kit.etags import IfMatch, VersionConflictError, etag
+from services.kit.etags import IfMatch, VersionConflictError
 from services.kit.problems import Problem
 from services.kit.routes import Router, documented
 from services.registry.api.dependencies import AsOf, KnownAt, Lists, PersonId, Trail, Writing, answer
+from services.registry.api.hot_reads import PersonRoute, read_stored
 from services.registry.api.intake import Reader, amendable_document
 from services.registry.api.problems import IDENTIFIER_IN_USE
 from services.registry.api.words import refuse_errors
 from services.registry.contract.persons import Amendable, NewPerson, PersonBody, PersonPatch
-from services.registry.domain.errors import PersonNotFoundError
 from services.registry.operations.amend_person import amend_person as amend
 from services.registry.operations.register_person import register_person as register
 from services.registry.store import loading, reading
 
 router = Router(tags=["persons"])
+
+
+async def read_person(
+    *,
+    request: Request,
+    person_id: PersonId,
+    caller: Annotated[Caller, requires("persons:read")],
+    today: Today,
+    trail: Trail,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    if_none_match: Annotated[str | None, Header(description="ETag you hold: 304 when nothing has changed")] = None,
+) -> Response:
+    """Return a person as she is known; on a day with `as_of`, as of an instant with `known_at`."""
+    trail.about(person_id)
+    if as_of is None and known_at is None:
+        trail.caller = caller
+        response = await read_stored(request, person_id, trail)
+    else:
+        database: Database = request.app.state.database
+        async with database.sessions.begin() as session:
+            response = answer(await reading.person(session, person_id, today=today, as_of=as_of, known_at=known_at))
+    version = response.headers["etag"]
+    return Response(status_code=304, headers={"etag": version}) if if_none_match == version else response
+
+
+router.add_api_route(
+    "/v1/persons/{person_id}",
+    read_person,
+    methods=["GET"],
+    operation_id="read_person",
+    response_model=PersonBody,
+    route_class_override=PersonRoute,
+)
 
 
 @router.post(
@@ -53,34 +87,6 @@ async def register_person(
     trail.about(person.id)
     stored = await reading.person(session, person.id, today=writing.today)
     return answer(stored, status=201, location=f"/v1/persons/{person.id}", found=reader.found)
-
-
-@router.get("/v1/persons/{person_id}", operation_id="read_person", response_model=PersonBody)
-async def read_person(
-    *,
-    request: Request,
-    person_id: PersonId,
-    caller: Annotated[Caller, requires("persons:read")],
-    today: Today,
-    trail: Trail,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    if_none_match: Annotated[str | None, Header(description="ETag you hold: 304 when nothing has changed")] = None,
-) -> Response:
-    """Return a person as she is known; on a day with `as_of`, as of an instant with `known_at`."""
-    database: Database = request.app.state.database
-    trail.about(person_id)
-    if as_of is None and known_at is None:
-        trail.caller, trail.written = caller, True
-        stored = await reading.person_audited(await database.pool(), person_id, today, trail.values())
-        if stored is None:
-            raise PersonNotFoundError
-    else:
-        async with database.sessions.begin() as session:
-            stored = await reading.person(session, person_id, today=today, as_of=as_of, known_at=known_at)
-    if if_none_match == etag(stored.version):
-        return Response(status_code=304, headers={"etag": etag(stored.version)})
-    return answer(stored)
 
 
 @router.patch(

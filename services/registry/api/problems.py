@@ -30,9 +30,9 @@ TOO_FEW_CRITERIA = problem_type(
 IMPORT_HEADER_REFUSED = problem_type(
     "import-header-refused", 422,
     ("En-tête du fichier refusé", "ترويسة الملف مرفوضة", "The file's header was refused"),
-    ("Corrigez les colonnes nommées dans `errors` ; la première ligne nomme les colonnes du guide d'import.",
-     "صحح الأعمدة المذكورة في errors.",
-     "Correct the columns named in `errors`; the first line names columns of the import guide."),
+    ("Corrigez les colonnes nommées dans `errors` ; la documentation de /v1/imports donne les noms.",
+     "صحح الأعمدة المذكورة في errors؛ الأسماء في وثائق /v1/imports.",
+     "Correct the columns named in `errors`; the documentation of /v1/imports gives their names."),
 )  # fmt: skip
 IMPORT_EMPTY = problem_type(
     "import-empty", 422,

@@ -18,9 +18,13 @@ async def receive(parts: AsyncIterable[bytes], *, limit: int = LARGEST_FILE) -> 
     try:
         async for part in parts:
             file.add(part)
-            if file.size > limit:
-                raise ImportTooLargeError
+            _refuse_longer(file, limit)
     except BaseException:
         file.content.close()
         raise
     return file
+
+
+def _refuse_longer(file: ReceivedFile, limit: int) -> None:
+    if file.size > limit:
+        raise ImportTooLargeError

@@ -5,7 +5,7 @@ Two questions shape the statement: what was true on a day (`as_of`), and what wa
 
 from functools import cache
 
-_INSTANT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+_INSTANT = "(to_json({} AT TIME ZONE 'UTC') #>> '{{}}') || 'Z'"
 _PERIOD = "'valid_from', lower({0}.valid), 'valid_to', upper({0}.valid) - 1"
 
 BIRTH = """json_build_object(

@@ -24,21 +24,29 @@ class Stored:
 
 
 _FOUND = "EXISTS (SELECT 1 FROM found)"
-_AUDITED = f"""
+AUDITED = f"""
 WITH found AS MATERIALIZED ({person_statement(as_of=False, known_at=False)}),
 trail AS (
     INSERT INTO audit_record ({", ".join(audit.COLUMNS)})
-    SELECT $3, CASE WHEN {_FOUND} THEN $4 ELSE 'refused:not-found' END, $5, $6, $7, $8, $9::text[], $10
+    SELECT $3, CASE WHEN {_FOUND} THEN $4 ELSE $11 END, $5, $6, $7, $8, $9::text[], $10
 )
 SELECT body, version FROM found
 """
 
 
 async def person_audited(
-    pool: asyncpg.Pool, person_id: UUID, today: date, audit_values: Sequence[Any]
+    pool: asyncpg.Pool, person_id: UUID, today: date, audit_values: Sequence[Any], *, refused: str
 ) -> Stored | None:
-    """Read a person and write the audit row of it in one statement; None when there is no such person."""
-    row = await pool.fetchrow(_AUDITED, person_id, today, *audit_values)
+    """Read a person and write the audit row of it in one statement; None when there is no such person.
+
+    Args:
+        pool: For reading; the statement is a transaction of its own.
+        person_id: Whom.
+        today: The day on which address and household are read.
+        audit_values: The audit row, in the order of its columns.
+        refused: The row's outcome when there is no such person.
+    """
+    row = await pool.fetchrow(AUDITED, person_id, today, *audit_values, refused)
     return None if row is None else Stored(row[0], row[1])
 
 

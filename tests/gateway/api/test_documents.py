@@ -1,5 +1,6 @@
 """What the gateway says about itself."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.gateway.access.reference import catalogue
 from services.gateway.app import create_app
 from services.gateway.forwarding.domain.errors import UnpublishableDocumentError
 from services.gateway.forwarding.domain.operations import published as operations_of
@@ -64,6 +66,27 @@ async def test_the_document_is_closed_in_itself(house: House) -> None:
         assert name in document["components"]["schemas"]
 
 
+def test_the_services_real_documents_fit_together(gateway_database: Store, upstream: str) -> None:
+    settings = gateway_settings(gateway_database, Path("unused"), upstream=upstream).model_copy(
+        update={"openapi_dir": None}
+    )
+    gateway = create_app(settings)
+    document = gateway.openapi()
+    assert scopes_in(document) <= {scope.name for scope in catalogue.scopes() if scope.partner}
+    for path, method in (("/v1/coverage/determinations", "post"), ("/v1/sessions/{session_id}/applications", "post")):
+        body = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+        schema = document["components"]["schemas"][body["$ref"].rpartition("/")[2]]
+        assert "person_id" in schema["properties"]
+        assert "facts" not in schema["properties"]
+    shapes = [re.sub(r"\{[^}]*\}", "{}", path) for path in document["paths"]]
+    assert len(shapes) == len(set(shapes))
+    for entry in (entry for item in document["paths"].values() for entry in item.values()):
+        if entry.get("x-personal-data"):
+            assert any(parameter["name"] == "Purpose" for parameter in entry["parameters"]), entry["operationId"]
+    imports = next(one for one in gateway.table.operations if one.operation_id == "import_persons")
+    assert imports.streaming
+
+
 async def test_the_documentation_page_needs_nothing_from_outside_and_allows_no_inline_script(house: House) -> None:
     response = await house.client.get("/docs")
     policy = response.headers["content-security-policy"]
@@ -105,6 +128,12 @@ async def test_security_txt_says_where_to_report(house: House) -> None:
     fields = dict(line.split(": ", 1) for line in response.text.splitlines())
     assert fields["Contact"].startswith("mailto:")
     assert fields["Expires"] > (clock.now() + timedelta(days=30)).isoformat()
+
+
+async def test_head_is_answered_wherever_get_is(house: House) -> None:
+    for path in ("/openapi.json", "/docs", "/livez", "/problems/not-found", "/.well-known/jwks.json"):
+        response = await house.client.head(path)
+        assert (response.status_code, response.content) == (200, b""), path
 
 
 async def test_probes_answer(house: House) -> None:

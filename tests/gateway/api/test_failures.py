@@ -131,6 +131,18 @@ async def test_headers_and_queries_that_cannot_be_passed_on_are_refused(house: H
         response = await house.client.get("/v1/persons/abc", headers=headers)
         assert (response.status_code, response.json()["code"]) == (400, "malformed-header")
         assert "canary" not in response.text
+    long = "x" * 20_000
+    plain = await house.headers()
+    for path, sent, status in (
+        (f"/v1/persons/abc?q={long}", plain, 414),
+        (f"/v1/{long}", plain, 414),
+        ("/v1/persons/abc", plain | {"accept": long}, 431),
+        ("/v1/persons/abc", plain | {f"x-{number}": "1" for number in range(101)}, 431),
+        ("/v1/persons/abc", plain | {"authorization": f"Bearer {long}"}, 431),
+    ):
+        response = await house.client.get(path, headers=sent)
+        assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+        assert long not in response.text
     assert house.registry.asked == []
 
 

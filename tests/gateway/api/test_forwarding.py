@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from services.gateway.access.operations import vouching
 from services.gateway.access.store import tables
+from services.gateway.forwarding.api import passports
 from services.kit import clock
 from tests.gateway.conftest import House
 from tests.gateway.peer import Asked, answer
@@ -171,6 +173,15 @@ async def test_nothing_is_remembered_for_more_than_a_minute_nor_past_the_tokens_
         response = await house.client.get("/v1/persons/abc", headers=headers)
         assert response.status_code == expected
     assert len(asked) == 4
+
+
+async def test_only_so_many_tokens_are_remembered(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passports, "ENTRIES", 2)
+    monkeypatch.setattr(vouching, "ENTRIES", 2)
+    for client_id in ("integrator", "ministry", "mdm", "integrator"):
+        headers = await house.headers(client_id)
+        assert (await house.client.get("/v1/persons/abc", headers=headers)).status_code == 200
+    assert len(house.gateway.state.passports._held) == 2
 
 
 async def test_rights_that_a_client_loses_are_lost_to_its_tokens(house: House) -> None:

@@ -4,8 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.forwarding.domain.errors import MalformedHeaderError
-from services.gateway.forwarding.domain.headers import host_line, read_request, response_lines, write_head
+from services.gateway.forwarding.domain.errors import HeadersTooLargeError, MalformedHeaderError
+from services.gateway.forwarding.domain.headers import (
+    LARGEST_VALUE,
+    MOST_HEADERS,
+    host_line,
+    read_request,
+    response_lines,
+    write_head,
+)
 
 TRACE = b"00-" + b"a" * 32 + b"-" + b"b" * 16
 
@@ -61,6 +68,19 @@ def test_a_body_is_announced_by_its_framing(headers: list[tuple[bytes, bytes]], 
 )
 def test_what_two_readers_could_take_differently_is_refused(headers: list[tuple[bytes, bytes]]) -> None:
     with pytest.raises(MalformedHeaderError):
+        read_request(headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(b"authorization", b"a" * (LARGEST_VALUE + 1))],
+        [(b"accept", b"a" * (LARGEST_VALUE + 1))],
+        [(b"x-%d" % number, b"") for number in range(MOST_HEADERS + 1)],
+    ],
+)
+def test_headers_have_a_limit(headers: list[tuple[bytes, bytes]]) -> None:
+    with pytest.raises(HeadersTooLargeError):
         read_request(headers)
 
 

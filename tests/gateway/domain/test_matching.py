@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.forwarding.domain.errors import MalformedPathError, UnpublishableDocumentError
+from services.gateway.forwarding.domain.errors import (
+    AddressTooLongError,
+    MalformedPathError,
+    UnpublishableDocumentError,
+)
 from services.gateway.forwarding.domain.matching import PATH_LIMIT, RouteTable
 from services.gateway.forwarding.domain.operations import Operation
 
@@ -81,12 +85,16 @@ def test_what_is_not_published_is_not_matched(path: bytes) -> None:
         b"/v1/persons/4 2",
         b"/v1/persons/\xc3\xa9",
         b"/v1/persons/4\x002",
-        b"/v1/persons/" + b"a" * PATH_LIMIT,
     ],
 )
 def test_what_could_be_read_in_two_ways_is_refused(path: bytes) -> None:
     with pytest.raises(MalformedPathError):
         PERSONS.match(path)
+
+
+def test_no_path_is_longer_than_any_published_one() -> None:
+    with pytest.raises(AddressTooLongError):
+        PERSONS.match(b"/v1/persons/" + b"a" * PATH_LIMIT)
 
 
 def test_the_methods_of_one_path_come_together_whoever_publishes_them() -> None:

@@ -10,8 +10,10 @@ from services.gateway.forwarding.clients.upstream import (
     UpstreamUnavailableError,
 )
 from services.gateway.forwarding.domain.errors import (
+    AddressTooLongError,
     BodyTooLargeError,
     BodyTooSlowError,
+    HeadersTooLargeError,
     MalformedHeaderError,
     MalformedPathError,
     PurposeNotAgreedError,
@@ -32,6 +34,19 @@ MALFORMED_PATH = problem_type(
     ("Envoyez le chemin tel que la documentation l'écrit, sans caractère échappé, sans « // », « .. » ni « ; ».",
      "أرسل المسار كما هو مكتوب في الوثائق دون رموز مشفرة.",
      "Send the path as the documentation writes it: no escapes, no `//`, no `..`, no `;`."),
+)  # fmt: skip
+ADDRESS_TOO_LONG = problem_type(
+    "address-too-long", 414,
+    ("Adresse trop longue", "العنوان طويل جدا", "The address is too long"),
+    ("Employez les critères de la documentation ; les longues listes passent par un corps JSON.",
+     "استعمل المعايير المذكورة في الوثائق.",
+     "Use the criteria that the documentation names; long lists go into a JSON body."),
+)  # fmt: skip
+HEADERS_TOO_LARGE = problem_type(
+    "headers-too-large", 431,
+    ("En-têtes trop grands", "الترويسات كبيرة جدا", "The headers are too large"),
+    ("Retirez les en-têtes que la documentation ne nomme pas.", "احذف الترويسات غير المذكورة في الوثائق.",
+     "Remove the headers that the documentation does not name."),
 )  # fmt: skip
 MALFORMED_HEADER = problem_type(
     "malformed-header", 400,
@@ -60,9 +75,11 @@ TIMED_OUT = problem_type(
      "Read the state before you try again: the request may have had its effect. Idempotency keys make repeating safe."),
 )  # fmt: skip
 
-TYPES = (MALFORMED_PATH, MALFORMED_HEADER, TOO_SLOW, MISBEHAVED, TIMED_OUT)
+TYPES = (MALFORMED_PATH, ADDRESS_TOO_LONG, MALFORMED_HEADER, HEADERS_TOO_LARGE, TOO_SLOW, MISBEHAVED, TIMED_OUT)
 
 PROBLEMS: Mapping[type[Exception], ProblemType] = {
+    AddressTooLongError: ADDRESS_TOO_LONG,
+    HeadersTooLargeError: HEADERS_TOO_LARGE,
     MalformedPathError: MALFORMED_PATH,
     MalformedHeaderError: MALFORMED_HEADER,
     TokenMissingError: problems.UNAUTHENTICATED,

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 from services.gateway.forwarding.clients.alarms import Alarms
-from services.gateway.forwarding.clients.connection import Connection, Exchange, LostBeforeAnswerError
+from services.gateway.forwarding.clients.connection import Connection
+from services.gateway.forwarding.clients.exchange import Exchange, LostBeforeAnswerError
 from services.gateway.forwarding.clients.upstream import (
     Call,
     UpstreamBusyError,
@@ -72,14 +73,14 @@ class Pool:
         loop = self._alarms.loop
         data, whole = self._written(call)
         end = loop.time() + call.deadline_s
-        connection = self._idle_one(loop.time()) or await self._take(loop, end, fresh=False)
+        connection = self._idle_one(loop.time()) or await self._take(loop, end)
         used = connection.exchanges > 0
         try:
             return await self._exchange(connection, call, data, whole=whole, end=end)
         except LostBeforeAnswerError:
             if not (used and call.method in _SAFE and call.body is None):
                 raise
-        connection = await self._take(loop, end, fresh=True)
+        connection = await self._take(loop, end)
         return await self._exchange(connection, call, data, whole=whole, end=end)
 
     async def close(self) -> None:
@@ -128,13 +129,11 @@ class Pool:
             connection.close()
         return None
 
-    async def _take(self, loop: asyncio.AbstractEventLoop, end: float, *, fresh: bool) -> Connection:
+    async def _take(self, loop: asyncio.AbstractEventLoop, end: float) -> Connection:
         if self._closed:
             raise UpstreamUnavailableError
         if len(self._open) + self._opening < self._most:
             return await self._connect(loop, end)
-        if fresh and self._idle:
-            self._idle.popleft().close()
         return await self._wait(loop, end)
 
     async def _wait(self, loop: asyncio.AbstractEventLoop, end: float) -> Connection:

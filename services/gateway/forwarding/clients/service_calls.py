@@ -67,7 +67,3 @@ class ServiceCalls:
         finally:
             await answer.release()
         return Reply(answer.status, [(name.lower(), value) for name, value in answer.headers], received)
-
-    def base(self, service: str) -> bytes:
-        """Return a service's base URL."""
-        return self._upstreams[service][0]

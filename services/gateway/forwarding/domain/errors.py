@@ -13,6 +13,14 @@ class MalformedPathError(RefusedError):
     """The path holds encoded, empty or dot segments, or characters that no published path has."""
 
 
+class AddressTooLongError(RefusedError):
+    """Path or query are longer than any published operation needs."""
+
+
+class HeadersTooLargeError(RefusedError):
+    """A header is longer, or there are more of them, than any published operation needs."""
+
+
 class MalformedHeaderError(RefusedError):
     """A header that cannot be passed on safely."""
 

@@ -6,10 +6,10 @@ Allow-lists, not block-lists: a header that nobody has thought of does not pass.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from services.gateway.forwarding.domain.errors import MalformedHeaderError
+from services.gateway.forwarding.domain.errors import HeadersTooLargeError, MalformedHeaderError
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -35,10 +35,12 @@ RESPONSE_HEADERS = frozenset(
         b"vary",
     }
 )
-_READ = frozenset({b"authorization", b"purpose", b"x-request-id", b"content-length", b"transfer-encoding"})
+_SINGLE = REQUEST_HEADERS | {b"authorization", b"purpose", b"x-request-id", b"content-length", b"transfer-encoding"}
 _TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _HOST = re.compile(r"[A-Za-z0-9._\-]+(:[0-9]{1,5})?")
 _DIGITS = 18
+LARGEST_VALUE = 16_384
+MOST_HEADERS = 100
 
 
 @dataclass(slots=True)
@@ -65,7 +67,7 @@ class RequestHeaders:
         return not self.length and not self.chunked
 
 
-def read_request(headers: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
+def read_request(headers: Collection[tuple[bytes, bytes]]) -> RequestHeaders:
     """Sort the headers of a call out.
 
     Args:
@@ -74,36 +76,45 @@ def read_request(headers: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
     Raises:
         MalformedHeaderError: One that must be single came twice (two readers could take two different ones), or
             the declared length is no number.
+        HeadersTooLargeError: One that would be read is too long, or there are too many.
     """
+    if len(headers) > MOST_HEADERS:
+        raise HeadersTooLargeError
     found = RequestHeaders()
     passed = found.passed
     read: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name in REQUEST_HEADERS:
+        if name in _SINGLE:
             if name in read:
                 raise MalformedHeaderError
+            if len(value) > LARGEST_VALUE:
+                raise HeadersTooLargeError
             read[name] = value
-            passed.append((name, value))
-        elif name in _READ:
-            if name in read:
-                raise MalformedHeaderError
-            read[name] = value
+            if name in REQUEST_HEADERS:
+                passed.append((name, value))
         elif name == b"traceparent":
-            # An outside trace is a link, never a command to sample: the flags are cleared.
-            trace = _TRACEPARENT.fullmatch(value)
-            if trace:
-                passed.append((name, b"00-%b-%b-00" % trace.groups()))
+            passed += _link(value)
     found.authorization = read.get(b"authorization")
     found.purpose = read.get(b"purpose")
     found.request_id = read.get(b"x-request-id")
     found.accept_language = read.get(b"accept-language")
     found.chunked = b"transfer-encoding" in read
-    length = read.get(b"content-length")
-    if length is not None:
-        if not length.isdigit() or len(length) > _DIGITS:
-            raise MalformedHeaderError
-        found.length = int(length)
+    found.length = _length(read.get(b"content-length"))
     return found
+
+
+def _link(value: bytes) -> Headers:
+    """Return an outside trace as a link, never as a command to sample: its flags are cleared."""
+    trace = _TRACEPARENT.fullmatch(value)
+    return [(b"traceparent", b"00-%b-%b-00" % trace.groups())] if trace else []
+
+
+def _length(declared: bytes | None) -> int | None:
+    if declared is None:
+        return None
+    if not declared.isdigit() or len(declared) > _DIGITS:
+        raise MalformedHeaderError
+    return int(declared)
 
 
 def response_lines(headers: Iterable[tuple[bytes, bytes]], base: bytes) -> Headers:

@@ -8,7 +8,11 @@ a proxy decodes and a service decodes again is how path checks are passed by.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from services.gateway.forwarding.domain.errors import MalformedPathError, UnpublishableDocumentError
+from services.gateway.forwarding.domain.errors import (
+    AddressTooLongError,
+    MalformedPathError,
+    UnpublishableDocumentError,
+)
 from services.gateway.forwarding.domain.operations import Operation
 
 UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
@@ -57,13 +61,24 @@ class RouteTable:
             raw_path: As it came over the wire, without the query.
 
         Raises:
+            AddressTooLongError: No published path is as long.
             MalformedPathError: The path could be read in two ways (escapes, `//`, dot segments, `;`...).
         """
+        if len(raw_path) > PATH_LIMIT:
+            raise AddressTooLongError
         # translate() with a delete list is one pass in C; what remains is what no published path holds
-        if len(raw_path) > PATH_LIMIT or raw_path[:1] != b"/" or raw_path.translate(None, UNRESERVED):
+        if raw_path[:1] != b"/" or raw_path.translate(None, UNRESERVED):
             raise MalformedPathError
         segments = raw_path.split(b"/")
-        methods = _walk(self._root, segments, 1)
+        node, at = self._root, 1
+        for segment in segments[1:]:  # as far as there is one way to go, which is nearly always to the end
+            if node.parameters:
+                break
+            child = node.literals.get(segment)
+            if child is None:
+                break
+            node, at = child, at + 1
+        methods = _walk(node, segments, at)
         if methods is None and (b"." in segments or b".." in segments or b"" in segments[1:-1]):
             raise MalformedPathError
         return methods

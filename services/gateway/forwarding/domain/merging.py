@@ -15,6 +15,8 @@ ADDED_BY_GATEWAY = "facts"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _EVERYWHERE = {
     "400": "`malformed-path`, `malformed-header`",
+    "414": "`address-too-long`",
+    "431": "`headers-too-large`",
     "502": "`service-misbehaved`",
     "503": "`service-unavailable`",
     "504": "`service-timeout`",

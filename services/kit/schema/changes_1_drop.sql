@@ -1,0 +1,2 @@
+-- The changes of a store that others follow.
+DROP TABLE change;

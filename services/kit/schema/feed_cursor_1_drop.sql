@@ -1,0 +1,2 @@
+-- How far a follower has come.
+DROP TABLE feed_cursor;

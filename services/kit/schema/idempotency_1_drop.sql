@@ -1,0 +1,2 @@
+-- Idempotency keys with the answers they had.
+DROP TABLE idempotency_key;
