@@ -2,7 +2,7 @@
 
 import atexit
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +15,12 @@ from starlette.types import Receive, Scope, Send
 
 from services.gateway.access.api import metadata, tokens
 from services.gateway.access.domain.errors import AccessRefusedError
-from services.gateway.access.domain.records import KeyUse
-from services.gateway.access.operations import vouching
+from services.gateway.access.domain.records import KeyUse, Represented, StoredKey
 from services.gateway.access.operations.admit import admit
-from services.gateway.access.operations.keyring import Keyring, KeySourceOf
+from services.gateway.access.operations.ensure_signing_keys import ensure_signing_keys
+from services.gateway.access.operations.vouch import vouch
 from services.gateway.access.reference import catalogue
+from services.gateway.access.store.keyring import Keyring, KeySourceOf
 from services.gateway.access.store.sealing import Seal
 from services.gateway.events.api import jobs
 from services.gateway.forwarding.api import access_line, documents
@@ -29,7 +30,7 @@ from services.gateway.forwarding.api.passports import Admitted, Passports
 from services.gateway.forwarding.api.published import read_documents
 from services.gateway.forwarding.clients.pool import Pool
 from services.gateway.forwarding.clients.reqwest import ReqwestUpstream
-from services.gateway.forwarding.clients.service_calls import Reply, ServiceCalls
+from services.gateway.forwarding.clients.service_calls import ServiceCalls
 from services.gateway.forwarding.clients.upstream import (
     Upstream,
     UpstreamError,
@@ -43,6 +44,7 @@ from services.gateway.forwarding.domain.operations import LOCAL, published
 from services.gateway.persons.api import compositions
 from services.gateway.persons.domain.errors import PersonUnknownError
 from services.gateway.settings import GatewaySettings
+from services.gateway.spokesman import Spokesman
 from services.kit import application, clock, problems
 from services.kit.callers import PURPOSES, Caller
 from services.kit.tokens import INTERNAL_ISSUER, TokenVerifier
@@ -167,25 +169,20 @@ def _access(control: FastAPI, settings: GatewaySettings, upstreams: Mapping[str,
     """Wire keys, tokens and the gates; areas know each other only here."""
     state = control.state
     database = state.database
+    seal = Seal(bytes.fromhex(settings.key_encryption_key.get_secret_value()))
 
     def forget() -> None:
-        verifier.forget()
-        state.verifier.forget()
-        passports.forget()
-        vouchers.forget()
+        for holder in (verifier, state.verifier, passports, spokesman):
+            holder.forget()
 
-    seal = Seal(bytes.fromhex(settings.key_encryption_key.get_secret_value()))
-    keyring = Keyring(database, seal, clock.now, forget)
+    async def load(at: datetime) -> Sequence[StoredKey]:
+        async with database.sessions.begin() as session:
+            return await ensure_signing_keys(session, seal=seal, at=at)
+
+    keyring = Keyring(load, seal, clock.now, forget)
     verifier = TokenVerifier(
         KeySourceOf(keyring, KeyUse.ACCESS), issuer=settings.public_url, audience=settings.audience
     )
-    vouchers = vouching.Vouchers(keyring)
-    state.keyring = keyring
-    # the control plane verifies the internal token that the data plane hands on, like any other service
-    state.verifier = TokenVerifier(
-        KeySourceOf(keyring, KeyUse.INTERNAL), issuer=INTERNAL_ISSUER, audience=f"svc:{LOCAL}"
-    )
-    state.services = _Spokesman(ServiceCalls(upstreams), vouchers)
 
     async def admit_token(token: str, at: datetime) -> Admitted:
         try:
@@ -193,45 +190,24 @@ def _access(control: FastAPI, settings: GatewaySettings, upstreams: Mapping[str,
         except AccessRefusedError:
             raise TokenInvalidError from None
 
-    async def vouch(bearer: Admitted, service: str, purpose: str | None, at: datetime) -> str:
-        principal = vouching.Represented(bearer.subject, bearer.client_id, bearer.organisation)
-        return await vouchers.token(principal, service=service, scopes=bearer.scopes, purpose=purpose, at=at)
+    async def vouch_for(
+        who: Admitted | Caller, service: str, scopes: frozenset[str], purpose: str | None, at: datetime
+    ) -> str:
+        represented = Represented(who.subject, who.client_id, who.organisation)
+        key = await keyring.current(KeyUse.INTERNAL)
+        return vouch(represented, service=service, scopes=scopes, purpose=purpose, key=key, at=at)
 
-    passports = Passports(admit_token, vouch)
-    state.passports = passports
+    async def vouch_for_bearer(bearer: Admitted, service: str, purpose: str | None, at: datetime) -> str:
+        return await vouch_for(bearer, service, bearer.scopes, purpose, at)
+
+    async def vouch_for_caller(caller: Caller, service: str, scopes: frozenset[str], at: datetime) -> str:
+        return await vouch_for(caller, service, scopes, caller.purpose, at)
+
+    passports = Passports(admit_token, vouch_for_bearer)
+    spokesman = Spokesman(ServiceCalls(upstreams), vouch_for_caller, clock.now)
+    state.keyring, state.passports, state.services = keyring, passports, spokesman
+    # the control plane verifies the internal token that the data plane hands on, like any other service
+    state.verifier = TokenVerifier(
+        KeySourceOf(keyring, KeyUse.INTERNAL), issuer=INTERNAL_ISSUER, audience=f"svc:{LOCAL}"
+    )
     return passports
-
-
-class _Spokesman:
-    """Calls services on behalf of a caller; implements `ports.Services`."""
-
-    def __init__(self, calls: ServiceCalls, vouchers: vouching.Vouchers) -> None:
-        self._calls, self._vouchers = calls, vouchers
-
-    async def ask(
-        self,
-        service: str,
-        method: str,
-        target: str,
-        *,
-        caller: Caller,
-        scopes: frozenset[str],
-        request_id: str,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-        deadline_s: float = 10.0,
-    ) -> Reply:
-        """Return a service's answer; see `ports.Services`."""
-        represented = vouching.Represented(caller.subject, caller.client_id, caller.organisation)
-        token = await self._vouchers.token(
-            represented, service=service, scopes=scopes, purpose=caller.purpose, at=clock.now()
-        )
-        lines = {"authorization": f"Bearer {token}", "x-request-id": request_id, **(headers or {})}
-        return await self._calls.ask(
-            service,
-            method,
-            target,
-            headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in lines.items()],
-            body=body,
-            deadline_s=deadline_s,
-        )

@@ -117,6 +117,7 @@ async def running(peer: Peer | None = None) -> AsyncIterator[Peer]:
     try:
         yield peer
     finally:
+        await asyncio.sleep(0.01)  # a connection that is just being taken is seen through, and ended too
         server.close()
         peer.hang_up()
 

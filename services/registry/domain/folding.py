@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 KEY_VERSION = 1
 """Raised when a rule below changes, so that stored keys can be told from keys made today."""
@@ -61,14 +62,10 @@ def fold(text: str) -> str:
         >>> fold("N'Diaye"), fold("Aïssatou-Bâ"), fold("أحمد")
         ('ndiaye', 'aissatou ba', 'احمد')
     """
-    while not text.isascii():
-        before = text
+    if not text.isascii():
         text = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
         text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
         text = text.translate(_LETTERS)
-        # Compatibility forms decompose into letters that fold themselves; what is stable so far stays so.
-        if text == before or unicodedata.is_normalized("NFKC", text):
-            break
     return _NOT_LETTERS.sub(" ", _DROPPED.sub("", text.lower())).strip()
 
 
@@ -77,7 +74,8 @@ def squash(text: str) -> str:
     return fold(text).replace(" ", "")
 
 
-def tokens(text: str) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=20_000)
+def tokens(text: str) -> tuple[tuple[str, ...], ...]:
     """Return the words of a name, each with the forms it may also take; the first form is the plain one.
 
     Articles go. "Abd" joins the word after it (Abdul Rahman is one name). A particle such as `ben` or `abou` is
@@ -85,7 +83,7 @@ def tokens(text: str) -> list[tuple[str, ...]]:
 
     Example:
         >>> tokens("Abdul Rahman Ben Youssef")
-        [('abdulrahman',), ('youssef', 'benyoussef')]
+        (('abdulrahman',), ('youssef', 'benyoussef'))
     """
     found: list[tuple[str, ...]] = []
     pending, particle = "", ""
@@ -99,7 +97,7 @@ def tokens(text: str) -> list[tuple[str, ...]]:
             found.append((whole, particle + whole) if particle else (whole,))
             pending, particle = "", ""
     rest = pending or particle
-    return [*found, (rest,)] if rest else found
+    return (*found, (rest,)) if rest else tuple(found)
 
 
 _LATIN_RULES = [

@@ -1,7 +1,7 @@
 """One row of an imported file becomes an intake, or a list of what is wrong with it.
 
 Every part is read by the same rule as in the API; here the findings name columns. No row, however broken, raises.
-The columns are described in the OpenAPI operation `import_persons`; `row_id` is the sender's own name for the row.
+The columns are described in docs/imports.md; `row_id` is the sender's own name for the row.
 """
 
 from collections.abc import Mapping

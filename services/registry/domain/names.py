@@ -106,15 +106,17 @@ def read_name(
 
 
 def search_keys(names: tuple[Name, ...], classes: NameClasses) -> set[str]:
-    """Return every key that a person is found by: of each token of each name, and of each joined pair of tokens."""
+    """Return every key that a person is found by: of each word of each part of her names, and of words joined.
+
+    Words are joined within a part only (Jean Baptiste, Jeanbaptiste), never a given name with a family name.
+    """
     keys: set[str] = set()
     for name in names:
-        parts = tokens(name.whole)
-        for forms in parts:
-            keys |= classes.keys_of(forms)
-        for former, latter in pairwise(parts):
-            keys |= classes.keys_of((former[0] + latter[0],))
-        if name.as_written and (name.given or name.family):
-            for forms in tokens(name.as_written):
-                keys |= classes.keys_of(forms)
+        for part in (name.given, name.family, name.as_written):
+            if part:
+                words = tokens(part)
+                for forms in words:
+                    keys |= classes.keys_of(forms)
+                for former, latter in pairwise(words):
+                    keys |= classes.keys_of((former[0] + latter[0],))
     return keys

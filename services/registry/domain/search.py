@@ -186,8 +186,8 @@ def name_likeness(asked: str, name: Name, spellings: NameClasses) -> float:
     0.75. Two words also count by the one they make together. Words that nobody asked for cost a little.
     """
     wanted = tokens(asked)[:MOST_TOKENS]
-    stored = tokens(name.whole)
-    stored += [(former[0] + latter[0],) for former, latter in pairwise(stored)]
+    words = tokens(name.whole)
+    stored = [*words, *((former[0] + latter[0],) for former, latter in pairwise(words))]
     if not wanted or not stored:
         return 0.0
     joined = [(former[0] + latter[0],) for former, latter in pairwise(wanted)]
@@ -195,7 +195,7 @@ def name_likeness(asked: str, name: Name, spellings: NameClasses) -> float:
     for place, forms in enumerate(joined):
         together = _EXACT if any(set(forms) & set(other) for other in stored) else 0.0
         best[place : place + 2] = [max(best[place], together), max(best[place + 1], together)]
-    surplus = max(0, len(tokens(name.whole)) - len(wanted))
+    surplus = max(0, len(words) - len(wanted))
     return sum(best) / len(best) * (1 - 0.05 * min(surplus, 4))
 
 

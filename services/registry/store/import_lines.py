@@ -19,6 +19,7 @@ class LineReader:
     job_id: str
     offset: int
     _buffer: bytes = b""
+    _at: int = 0
 
     async def lines(self, count: int) -> list[bytes]:
         """Return up to that many lines that are not blank; none at the file's end.
@@ -30,41 +31,44 @@ class LineReader:
             line = await self._line()
             if line is None:
                 break
-            if line.strip():
+            if not line.isspace():
                 found.append(line)
         return found
 
     async def _line(self) -> bytes | None:
-        end = self._buffer.find(b"\n")
+        end = self._buffer.find(b"\n", self._at)
         while end < 0:
-            more = await self._more()
-            if not more:
-                return self._take(len(self._buffer)) if self._buffer else None
-            searched = len(self._buffer)
-            self._buffer += more
-            end = self._buffer.find(b"\n", searched)
-            if end < 0 and len(self._buffer) > LONGEST_LINE:
+            held = len(self._buffer) - self._at
+            if held > LONGEST_LINE:
                 return await self._skip()
+            if not await self._more():
+                return self._take(len(self._buffer)) if held else None
+            end = self._buffer.find(b"\n", held)
         return self._take(end + 1)
 
     async def _skip(self) -> bytes:
         """Pass over a line that is too long, and return its beginning."""
-        start = self._buffer[: LONGEST_LINE + 1]
-        while True:
-            end = self._buffer.find(b"\n")
-            if end >= 0:
-                self._take(end + 1)
-                return start
+        start = self._buffer[self._at : self._at + LONGEST_LINE + 1]
+        end = -1
+        while end < 0:
             self._take(len(self._buffer))
-            self._buffer = await self._more()
-            if not self._buffer:
+            if not await self._more():
                 return start
+            end = self._buffer.find(b"\n")
+        self._take(end + 1)
+        return start
 
-    def _take(self, size: int) -> bytes:
-        line, self._buffer = self._buffer[:size], self._buffer[size:]
-        self.offset += size
+    def _take(self, end: int) -> bytes:
+        """Give out the buffer up to a place; it is not copied until the next piece comes."""
+        line = self._buffer[self._at : end]
+        self.offset += end - self._at
+        self._at = end
         return line
 
-    async def _more(self) -> bytes:
+    async def _more(self) -> bool:
+        """Put the next piece behind what is held; False at the file's end."""
+        held = self._buffer[self._at :]
         async with self.database.sessions() as session:
-            return await imports.chunk_at(session, self.job_id, self.offset + len(self._buffer))
+            piece = await imports.chunk_at(session, self.job_id, self.offset + len(held))
+        self._buffer, self._at = held + piece, 0
+        return bool(piece)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.access.operations import vouching
+from services.gateway import spokesman
 from services.gateway.access.store import tables
 from services.gateway.forwarding.api import passports
 from services.kit import clock
@@ -38,7 +38,9 @@ async def test_an_answer_comes_through_byte_for_byte(house: House) -> None:
 async def test_the_service_is_told_who_calls_and_why_by_the_gateway_alone(house: House) -> None:
     sent = await house.headers("mdm", purpose="HEALTH_COVERAGE")
     extra = {"x-user": "admin", "cookie": "a=b", "x-forwarded-for": "1.2.3.4", "forwarded": "for=x", "te": "trailers"}
-    await house.client.get("/v1/persons/abc", headers=sent | extra | {"x-request-id": "my-request-1"})
+    await house.client.get(
+        "/v1/persons/abc", headers=sent | extra | {"x-request-id": "0199a0c1-0000-4000-8000-0000000000aa"}
+    )
     (asked,) = house.registry.asked
     claims = inner(asked)
     assert asked.headers[b"authorization"].decode() != sent["authorization"]
@@ -47,7 +49,7 @@ async def test_the_service_is_told_who_calls_and_why_by_the_gateway_alone(house:
     assert claims["act"] == {"sub": "indimaj-gateway"}
     assert claims["exp"] - claims["iat"] == 60
     assert asked.headers.keys().isdisjoint({name.encode() for name in extra} | {b"purpose"})
-    assert asked.headers[b"x-request-id"] == b"my-request-1"
+    assert asked.headers[b"x-request-id"] == b"0199a0c1-0000-4000-8000-0000000000aa"
 
 
 async def test_a_body_goes_up_whole_or_streamed(house: House) -> None:
@@ -177,11 +179,14 @@ async def test_nothing_is_remembered_for_more_than_a_minute_nor_past_the_tokens_
 
 async def test_only_so_many_tokens_are_remembered(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passports, "ENTRIES", 2)
-    monkeypatch.setattr(vouching, "ENTRIES", 2)
+    monkeypatch.setattr(spokesman, "ENTRIES", 2)
+    person = "0198c0de-0000-7000-8000-000000000001"
     for client_id in ("integrator", "ministry", "mdm", "integrator"):
         headers = await house.headers(client_id)
-        assert (await house.client.get("/v1/persons/abc", headers=headers)).status_code == 200
+        for path in ("abc", f"{person}/overview", f"{person}/overview"):
+            assert (await house.client.get(f"/v1/persons/{path}", headers=headers)).status_code == 200
     assert len(house.gateway.state.passports._held) == 2
+    assert len(house.gateway.state.services._tokens) == 2
 
 
 async def test_rights_that_a_client_loses_are_lost_to_its_tokens(house: House) -> None:

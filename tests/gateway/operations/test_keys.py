@@ -1,16 +1,16 @@
 """Signing keys: made once, sealed, taken up, let go."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from services.gateway.access.domain.records import KeyState, KeyUse
+from services.gateway.access.domain.records import KeyState, KeyUse, StoredKey
 from services.gateway.access.operations.ensure_signing_keys import ensure_signing_keys
-from services.gateway.access.operations.keyring import FRESH_S, Keyring, KeySourceOf
 from services.gateway.access.store import tables
+from services.gateway.access.store.keyring import FRESH_S, Keyring, KeySourceOf
 from services.gateway.access.store.sealing import Seal, SealBrokenError
 from services.kit.database import Database
 from services.kit.tokens import SigningKey, TokenRefusedError, TokenVerifier, sign
@@ -39,7 +39,12 @@ class Clock:
 
 def keyring_of(database: Database, seal: Seal = SEAL) -> tuple[Keyring, Clock, list[int]]:
     clock, changes = Clock(), list[int]()
-    return Keyring(database, seal, clock, lambda: changes.append(1)), clock, changes
+
+    async def load(at: datetime) -> Sequence[StoredKey]:
+        async with database.sessions.begin() as session:
+            return await ensure_signing_keys(session, seal=seal, at=at)
+
+    return Keyring(load, seal, clock, lambda: changes.append(1)), clock, changes
 
 
 async def test_processes_that_start_together_make_one_key_of_each_use(database: Database) -> None:
@@ -140,12 +145,11 @@ async def test_keys_are_looked_at_again_after_a_minute_and_what_was_verified_is_
 
 
 async def test_keys_already_held_stay_in_use_while_the_store_is_away(gateway_database: Store) -> None:
-    database = Database(gateway_database.url)
+    database, away = Database(gateway_database.url), Database("postgresql://x:y@127.0.0.1:9/z")
     keyring, clock, _ = keyring_of(database)
     key = await keyring.current(KeyUse.INTERNAL)
     await database.close()
-    away = Database("postgresql://x:y@127.0.0.1:9/z")
-    keyring._database = away
+    keyring._stored_keys = keyring_of(away)[0]._stored_keys
     clock.at += timedelta(seconds=FRESH_S + 1)
     assert await asyncio.gather(*[keyring.current(KeyUse.INTERNAL) for _ in range(3)]) == [key] * 3
     with pytest.raises(OSError, match="9"):

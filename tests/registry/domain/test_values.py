@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kit.keyed_hash import normalise_identifier
 from services.registry.domain.errors import ValueRefusedError
 from services.registry.domain.findings import Finding, Findings, Severity
 from services.registry.domain.phones import normalise_phone
 from services.registry.domain.programme_numbers import check_character, format_number, read_number
 from services.registry.domain.sources import Source, row_fingerprint
 from services.registry.domain.texts import clean, western_digits
+from services.registry.operations.run_import import _normalise as shortened
 from tests.registry.builders import REFERENCE
 
 
@@ -205,3 +207,8 @@ def test_findings_keep_what_readers_refuse() -> None:
     found.warn("/c", "format-unusual")
     assert found.refused
     assert found.all == [Finding("/b", "malformed"), Finding("/c", "format-unusual", Severity.WARNING)]
+
+
+@given(st.text(max_size=30) | st.text(alphabet=string.ascii_letters + string.digits, max_size=30))
+def test_the_imports_short_cut_normalises_as_everybody_else(value: str) -> None:
+    assert shortened(value) == normalise_identifier(value)

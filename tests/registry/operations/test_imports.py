@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit import jobs
 from services.kit.database import Database
@@ -18,6 +20,7 @@ from services.registry.operations import run_import as module
 from services.registry.operations.register_person import register_person
 from services.registry.operations.run_import import run_import
 from services.registry.store import bulk, imports, loading
+from services.registry.store.driver import driver
 from tests.registry.builders import TODAY, act, name, row
 from tests.registry.imports import (
     HASHER,
@@ -194,6 +197,30 @@ async def test_a_cancelled_run_keeps_what_it_stored_and_forgets_the_file(
     assert await fetched(database, "SELECT 1 FROM import_chunk") == []
 
 
+async def test_a_run_whose_connection_is_cut_is_tried_again_and_loses_nothing(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 5)
+    job = await started(database, file_of(*simple_rows(20)))
+    original = bulk.copy
+    batches = 0
+
+    async def copy(session: AsyncSession, *arguments: Any) -> None:
+        nonlocal batches
+        batches += 1
+        await original(session, *arguments)
+        if batches == 2:
+            await (await driver(session)).execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr(bulk, "copy", copy)
+    with pytest.raises((OSError, SQLAlchemyError)):
+        await run_import(context(database, job.id), tools())
+    assert (await counted(database))["person"] == 5
+    result = await resumed(database, job.id)
+    assert (result["rows"], result["stored"]) == (20, 20)
+    assert (await counted(database))["person"] == (await counted(database))["change"] == 20
+
+
 async def test_a_number_taken_while_a_batch_is_stored_is_reported_not_lost(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,9 +293,11 @@ async def test_a_header_alone_is_an_import_of_nothing(database: Database) -> Non
     assert {**NOTHING, "rows": 0}.items() <= (await run(database, b"row_id,given\n")).items()
 
 
-async def test_a_line_without_an_end_is_read_in_bounded_memory(database: Database) -> None:
-    job = await started(database, b"row_id,given\n1," + b"a" * 3_000_000)
-    assert (await resumed(database, job.id))["refused"] == 1
+@pytest.mark.parametrize(("rest", "stored"), [(b"", 0), (b"\n2,Awa\n3,Binta\n", 2)])
+async def test_an_endless_line_is_passed_over_in_bounded_memory(database: Database, rest: bytes, stored: int) -> None:
+    job = await started(database, b"row_id,given\n1," + b"a" * 3_000_000 + rest)
+    result = await resumed(database, job.id)
+    assert (result["refused"], result["stored"]) == (1, stored)
     assert await findings(database, job.id) == [(1, "", "row-too-long")]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.gateway.access.operations.keyring import Keyring
+from services.gateway.access.store.keyring import Keyring
 from services.gateway.settings import GatewaySettings
 
 

@@ -21,9 +21,9 @@ from services.gateway.access.operations.grant_token import (
     TokenAnswer,
     TokenRequest,
     grant_token,
-    refusal,
 )
 from services.gateway.access.store.clients import find_client
+from services.kit import problems
 from services.kit.clock import Now
 from services.kit.database import ReadSession
 from services.kit.logs import log
@@ -40,7 +40,11 @@ router = Router(tags=["access"])
     summary="Get an access token",
     response_model=TokenBody,
     responses={
-        400: {"model": OAuthErrorBody, "description": "Refused (RFC 6749 section 5.2)"},
+        400: {
+            "model": OAuthErrorBody,
+            "description": "Refused (RFC 6749 section 5.2); a problem where the request cannot be read at all",
+            "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        },
         401: {"model": OAuthErrorBody, "description": "Client authentication failed"},
     },
     openapi_extra={
@@ -56,7 +60,7 @@ async def issue_token(request: Request, session: ReadSession, keys: Keys, settin
     try:
         asked = TokenRequest(await read_form(request), request.headers.get("authorization"))
     except MalformedFormError:
-        return _response(request, refusal("invalid_request"))
+        return _response(request, TokenAnswer.refusal("invalid_request"))
     key = await keys.current(KeyUse.ACCESS)
 
     def sign_for(client: Client, scope: str) -> str:

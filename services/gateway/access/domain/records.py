@@ -72,6 +72,15 @@ class Principal:
 
 
 @dataclass(frozen=True, slots=True)
+class Represented:
+    """For whom the gateway speaks to a service."""
+
+    subject: str
+    client_id: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredKey:
     """A signing key as it lies in the database.
 

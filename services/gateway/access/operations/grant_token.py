@@ -65,13 +65,11 @@ class TokenAnswer:
     body: Mapping[str, Any]
     client_id: str | None = None
 
-
-def refusal(error: str) -> TokenAnswer:
-    """Return a refusal of RFC 6749 section 5.2 in our words."""
-    return TokenAnswer(
-        _UNAUTHORISED if error == "invalid_client" else _BAD_REQUEST,
-        {"error": error, "error_description": _DESCRIPTIONS[error]},
-    )
+    @classmethod
+    def refusal(cls, error: str) -> "TokenAnswer":
+        """Return a refusal of RFC 6749 section 5.2 in our words."""
+        status = _UNAUTHORISED if error == "invalid_client" else _BAD_REQUEST
+        return cls(status, {"error": error, "error_description": _DESCRIPTIONS[error]})
 
 
 def grant_token(
@@ -85,17 +83,17 @@ def grant_token(
         sign_for: Writes an access token for a client and a scope; called for a granted request only.
     """
     if not request.form.get("grant_type"):
-        return refusal("invalid_request")
+        return TokenAnswer.refusal("invalid_request")
     if request.authorization is not None and "client_secret" in request.form:
-        return refusal("invalid_request")  # one way of proving it, RFC 6749 section 2.3
+        return TokenAnswer.refusal("invalid_request")  # one way of proving it, RFC 6749 section 2.3
     server = _Server(clients, sign_for)
     try:
         status, body = server.create_token_response(_Request(request))
     except (UnicodeError, ValueError):  # Basic credentials that are no text
-        return refusal("invalid_client")
+        return TokenAnswer.refusal("invalid_client")
     if "error" in body:
         error = str(body["error"])
-        return refusal(error if error in _DESCRIPTIONS else "invalid_request")
+        return TokenAnswer.refusal(error if error in _DESCRIPTIONS else "invalid_request")
     return TokenAnswer(status, {"scope": "", **body}, server.granted_to)
 
 

@@ -11,8 +11,8 @@ from services.gateway.forwarding.domain.operations import Operation
 from services.kit.callers import PURPOSES
 
 REMEMBERED_S = 60.0
-PASS_S = 15.0
-"""How long a pass for one operation and purpose is used again. The token in it lives for 60 s and may be 30 s old."""
+PASS_S = 30.0
+"""How long a pass for one operation and purpose is used again: half the life of the token in it."""
 
 ENTRIES = 20_000
 

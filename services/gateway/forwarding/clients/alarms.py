@@ -1,12 +1,13 @@
 """Many deadlines on one timer: setting and clearing one costs an entry of a set, not a timer of the loop."""
 
 import asyncio
+from abc import ABC, abstractmethod
 
 COARSE_S = 0.05
 """How late an alarm may ring, in seconds."""
 
 
-class Alarm:
+class Alarm(ABC):
     """Something to be done at a time, unless it is cleared before; subclasses say what.
 
     Attributes:
@@ -16,9 +17,9 @@ class Alarm:
     __slots__ = ("when",)
     when: float
 
+    @abstractmethod
     def ring(self) -> None:
         """Do it."""
-        raise NotImplementedError
 
 
 class Alarms:

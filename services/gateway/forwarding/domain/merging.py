@@ -5,7 +5,7 @@ from typing import Any
 
 from services.gateway.forwarding.domain.components import Document, clashes, reachable, renamed
 from services.gateway.forwarding.domain.errors import UnpublishableDocumentError
-from services.gateway.forwarding.domain.operations import LOCAL, METHODS
+from services.gateway.forwarding.domain.operations import LOCAL, METHODS, SCHEME
 
 COMPOSED = "x-composed-from"
 """On an operation of the gateway: the internal operation of a service (`{service, path}`) whose texts and shapes it
@@ -151,7 +151,7 @@ def _dress(entry: dict[str, Any], method: str, purposes: list[str]) -> None:
                 "schema": {"type": "string", "enum": purposes},
             }
         )
-    if method == "post" and entry.get("security") and ("header", "idempotency-key") not in named:
+    if method == "post" and _guarded(entry) and ("header", "idempotency-key") not in named:
         parameters.append(
             {
                 "name": "Idempotency-Key",
@@ -165,7 +165,7 @@ def _dress(entry: dict[str, Any], method: str, purposes: list[str]) -> None:
         entry["parameters"] = parameters
     extra = {
         **_EVERYWHERE,
-        **(_GUARDED if entry.get("security") else {}),
+        **(_GUARDED if _guarded(entry) else {}),
         **(_WITH_BODY if "requestBody" in entry else {}),
     }
     responses = dict(entry.get("responses", {}))
@@ -174,9 +174,14 @@ def _dress(entry: dict[str, Any], method: str, purposes: list[str]) -> None:
     entry["responses"] = dict(sorted(responses.items()))
 
 
+def _guarded(entry: Mapping[str, Any]) -> bool:
+    """Say whether an operation wants an access token."""
+    return any(SCHEME in requirement for requirement in entry.get("security", ()))
+
+
 def _security(scopes: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "oauth2": {
+        SCHEME: {
             "type": "oauth2",
             "flows": {"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": dict(scopes)}},
         },

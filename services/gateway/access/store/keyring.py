@@ -1,14 +1,12 @@
 """The signing keys in force, held ready by one process and looked at again every minute."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from services.gateway.access.domain.records import KeyState, KeyUse, StoredKey
-from services.gateway.access.operations.ensure_signing_keys import ensure_signing_keys
 from services.gateway.access.store.sealing import Seal
-from services.kit.database import Database
 from services.kit.tokens import SigningKey, key_set
 
 FRESH_S = 60.0
@@ -18,18 +16,22 @@ class Keyring:
     """Keys by use.
 
     Args:
-        database: The gateway's store.
+        load: Returns every stored key, having made those that were missing; `ensure_signing_keys` in a transaction.
         seal: Opens the private parts.
         now: The clock.
         on_change: Called when the keys are no longer those of before: what was verified with them is to be forgotten.
     """
 
     def __init__(
-        self, database: Database, seal: Seal, now: Callable[[], datetime], on_change: Callable[[], None]
+        self,
+        load: Callable[[datetime], Awaitable[Sequence[StoredKey]]],
+        seal: Seal,
+        now: Callable[[], datetime],
+        on_change: Callable[[], None],
     ) -> None:
-        self._database, self._seal, self._now, self._on_change = database, seal, now, on_change
+        self._stored_keys, self._seal, self._now, self._on_change = load, seal, now, on_change
         self._lock = asyncio.Lock()
-        self._stored: list[StoredKey] = []
+        self._stored: Sequence[StoredKey] = ()
         self._current: dict[KeyUse, SigningKey] = {}
         self._public: dict[KeyUse, Any] = {}
         self._loaded_at = float("-inf")
@@ -68,8 +70,7 @@ class Keyring:
 
     async def _load(self) -> None:
         at = self._now()
-        async with self._database.sessions.begin() as session:
-            stored = await ensure_signing_keys(session, seal=self._seal, at=at)
+        stored = await self._stored_keys(at)
         if [(key.kid, key.state) for key in stored] != [(key.kid, key.state) for key in self._stored]:
             self._current = {
                 key.use: SigningKey.from_pem(key.kid, self._seal.unwrap(key.kid, key.use, key.sealed))
