@@ -8,9 +8,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ import psycopg
 from benchmarks import noise
 from benchmarks.load import SERVER_CORE
 from benchmarks.programs import free_port, running
-from services.gateway.access.operations.keyring import Keyring
-from services.gateway.access.operations.vouching import Represented, Vouchers
+from services.gateway.access.domain.records import KeyUse, Represented, StoredKey
+from services.gateway.access.operations.ensure_signing_keys import ensure_signing_keys
+from services.gateway.access.operations.vouch import vouch
+from services.gateway.access.store.keyring import Keyring
 from services.gateway.access.store.sealing import Seal
 from services.kit import clock
 from services.kit.database import Database
@@ -112,11 +115,14 @@ class Stand:
             database = Database(self.stores["gateway"].url, pool_size=2)
             seal = Seal(bytes.fromhex(self.keys["key_encryption_key"]))
             try:
-                vouchers = Vouchers(Keyring(database, seal, clock.now, lambda: None))
+
+                async def load(at: datetime) -> Sequence[StoredKey]:
+                    async with database.sessions.begin() as session:
+                        return await ensure_signing_keys(session, seal=seal, at=at)
+
+                key = await Keyring(load, seal, clock.now, lambda: None).current(KeyUse.INTERNAL)
                 scopes = frozenset(entry["scopes"])
-                return await vouchers.token(
-                    represented, service=service, scopes=scopes, purpose=purpose, at=clock.now()
-                )
+                return vouch(represented, service=service, scopes=scopes, purpose=purpose, key=key, at=clock.now())
             finally:
                 await database.close()
 
