@@ -16,6 +16,8 @@ def normalise_identifier(value: str) -> str:
         >>> normalise_identifier("ab-12 ٣")
         'AB123'
     """
+    if value.isascii() and value.isalnum():
+        return value.upper()
     folded = unicodedata.normalize("NFKC", value).upper()
     return "".join(
         str(unicodedata.digit(char)) if char.isdigit() else char
@@ -46,4 +48,4 @@ class IdentifierHasher:
         if not normalised:
             raise ValueError("an identifier needs at least one letter or digit")
         message = f"{system}{_SEPARATOR}{normalised}".encode()
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, message, "sha256").hex()

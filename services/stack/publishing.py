@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from services.stack.serving import SERVICES
 
 FOLDER = Path(__file__).parents[2] / "docs" / "openapi"
+
+PROBLEMS_PAGE = FOLDER.parent / "problems.md"
+_PROBLEMS_HEAD = """# Problems
+
+Every refusal is `application/problem+json` (RFC 9457) with this `code`, a pointer to the field where there is one, and
+what to do in French, Arabic or English by `Accept-Language`. `/problems/<code>` is a page about it. Written by
+`scripts/publish-openapi`.
+
+| code | status | what happened | what to do |
+|---|---|---|---|
+"""
 
 # A document says nothing about an installation. The settings must be there, and are never used: nothing connects.
 _ANY_KEY = "0" * 64
@@ -24,7 +37,7 @@ _ANY_SETTINGS = {
 
 
 def publish(*, check: bool) -> list[Path]:
-    """Write each service's document that is not current, the gateway's last: it is made of the others.
+    """Write each document that is not current: the services', the gateway's, made of them, and the page made of that.
 
     Args:
         check: Write nothing, only compare.
@@ -33,16 +46,29 @@ def publish(*, check: bool) -> list[Path]:
         The files that were not current.
     """
     os.environ.update(_ANY_SETTINGS)
+    texts: dict[Path, Callable[[], str]] = {
+        FOLDER / f"{name}.json": functools.partial(document_of, name) for name in SERVICES
+    }
+    texts[PROBLEMS_PAGE] = problems_page
     stale = []
-    for name in SERVICES:
-        path = FOLDER / f"{name}.json"
-        text = document_of(name)
+    for path, write in texts.items():
+        text = write()
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             stale.append(path)
             if not check:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
     return stale
+
+
+def problems_page() -> str:
+    """Return every refusal with what to do, as a page for readers; the gateway serves the same at `/problems`."""
+    document = json.loads((FOLDER / "gateway.json").read_text(encoding="utf-8"))
+    rows = (
+        f"| `{kind['slug']}` | {kind['status']} | {kind['title']['en']} | {kind['remedy']['en']} |\n"
+        for kind in document["x-problems"]
+    )
+    return _PROBLEMS_HEAD + "".join(rows)
 
 
 def document_of(name: str) -> str:

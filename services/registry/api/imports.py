@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Iterable
 from enum import StrEnum
 from typing import Annotated, Any
@@ -27,6 +28,7 @@ from services.registry.store.imports import ReportLine
 
 MEDIA_TYPE = "text/csv"
 PAGE = 2_000
+_LENGTH = re.compile(r"[0-9]{1,18}")
 REPORT_COLUMNS = ("row", "field", "code", "detail", "severity", "row_id")
 
 router = Router(tags=["imports"])
@@ -118,7 +120,7 @@ def _check_headers(request: Request) -> None:
     if media_type != MEDIA_TYPE:
         raise Problem(problems.UNSUPPORTED_MEDIA)
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > LARGEST_FILE:
+    if _LENGTH.fullmatch(declared) and int(declared) > LARGEST_FILE:
         raise ImportTooLargeError
 
 
