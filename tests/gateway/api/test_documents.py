@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from services.gateway.access.reference import catalogue
@@ -161,7 +160,17 @@ def test_a_missing_or_contradictory_document_stops_the_start(
 
 
 async def test_the_lifespan_closes_what_was_opened(house: House) -> None:
-    async with house.gateway.control.router.lifespan_context(house.gateway.control):
-        assert (await house.client.get("/v1/open")).status_code == 200
+    said: list[str] = []
+    told = iter(["lifespan.startup", "lifespan.shutdown"])
+
+    async def receive() -> dict[str, Any]:
+        return {"type": next(told)}
+
+    async def send(message: Any) -> None:
+        said.append(message["type"])
+        if message["type"] == "lifespan.startup.complete":
+            assert (await house.client.get("/v1/open")).status_code == 200
+
+    await house.gateway({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
+    assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert (await house.client.get("/v1/open")).status_code == 503
-    assert isinstance(house.client, httpx.AsyncClient)

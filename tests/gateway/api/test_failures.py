@@ -167,6 +167,25 @@ async def test_the_database_being_away_is_a_503(gateway_database: Store, tmp_pat
             assert (await client.get("/livez")).status_code == 200
 
 
+@pytest.mark.parametrize("upstream", ["pool"], indirect=True)
+async def test_what_fails_while_a_token_is_looked_at_says_nothing_and_is_no_stack_trace(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = await house.headers()
+    for trouble, status, code in (
+        (ConnectionError("canary"), 503, "service-unavailable"),
+        (RuntimeError("canary"), 500, "unexpected-error"),
+    ):
+
+        async def fail(_token: str, _at: Any, trouble: Exception = trouble) -> Any:
+            raise trouble
+
+        monkeypatch.setattr(house.gateway.state.passports, "_admit", fail)
+        response = await house.client.get("/v1/persons/abc", headers=headers)
+        assert (response.status_code, response.json()["code"]) == (status, code)
+        assert "canary" not in response.text
+
+
 # --- over a real socket
 
 
