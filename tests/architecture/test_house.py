@@ -149,3 +149,13 @@ def docstrings(tree: ast.AST) -> Iterator[tuple[int, int]]:
                 and isinstance(first.value.value, str)
             ):
                 yield first.lineno, first.end_lineno or first.lineno
+
+
+def test_every_path_that_the_documents_name_is_there() -> None:
+    area = ROOT / "services" / "gateway"
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for named in re.findall(
+            r"`((?:services|docs|tests|scripts|forwarding|demo|deploy)/[\w./*-]+)`", page.read_text("utf-8")
+        ):
+            folder = area if named.startswith("forwarding/") else ROOT
+            assert list(folder.glob(named.rstrip("/"))), f"{page.name} names {named}"
