@@ -165,7 +165,7 @@ BAD_TOKENS = {
     "garbage": {"authorization": "Bearer abc.def.ghi"},
     "huge": {"authorization": "Bearer " + "a" * 9000},
     "expired": bearer("notes:read", service="notes", age=timedelta(minutes=5)),
-    "from the future": bearer("notes:read", service="notes", age=timedelta(minutes=-5)),
+    "from the future": bearer("notes:read", service="notes", age=timedelta(days=-1)),
     "of another key": bearer("notes:read", service="notes", key=OTHER_KEY),
     "for another service": bearer("notes:read", service="health"),
     "of another issuer": bearer("notes:read", service="notes", iss="https://elsewhere"),

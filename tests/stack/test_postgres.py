@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -220,9 +221,15 @@ class TestRefusals:
             create_store(server, "busy")
             with psycopg.connect(server.url("busy"), autocommit=True) as connection:
                 backend = connection.info.backend_pid
-                assert server.pid is not None
-                os.kill(server.pid, signal.SIGKILL)
+                killed = server.pid
+                assert killed is not None
+                os.kill(killed, signal.SIGKILL)
+                while postmaster.is_running(killed):  # a kill is not at once
+                    time.sleep(0.01)
             postmaster.wait_until_gone(server.data)
+            end = time.monotonic() + 10
+            while postmaster.is_running(backend) and time.monotonic() < end:  # out of its folder, not yet out of /proc
+                time.sleep(0.01)
             assert not postmaster.is_running(backend)
 
 
