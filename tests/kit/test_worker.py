@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import OperationalError
 
 from services.kit import idempotency, jobs, worker
@@ -221,8 +222,8 @@ async def test_a_job_survives_that_all_its_connections_are_cut(database: Databas
                         rows(notes_store, cut)
                         database.engine.sync_engine.pool.dispose()
                     await asyncio.sleep(1.0)
-            except (WorkerEndedError, OSError):
-                continue  # its supervisor starts it again
+            except (WorkerEndedError, OSError, ConnectorException):
+                continue  # its supervisor starts it again, however it ended
             finally:
                 await own.close()
     assert (await find(database, job_id)).state is JobState.SUCCEEDED
