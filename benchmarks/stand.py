@@ -27,6 +27,7 @@ from services.gateway.access.operations.vouch import vouch
 from services.gateway.access.store.keyring import Keyring
 from services.gateway.access.store.sealing import Seal
 from services.kit import clock
+from services.kit.callers import Share, resource_of
 from services.kit.database import Database
 from services.stack.clients import ensure_demo_clients, ensure_worker_clients
 from services.stack.installation import Installation, Ports, settings_of
@@ -122,7 +123,11 @@ class Stand:
 
                 key = await Keyring(load, seal, clock.now, lambda: None).current(KeyUse.INTERNAL)
                 scopes = frozenset(entry["scopes"])
-                return vouch(represented, service=service, scopes=scopes, purpose=purpose, key=key, at=clock.now())
+                shares = frozenset(Share(resource_of(scope)) for scope in scopes)
+                at = clock.now()
+                return vouch(
+                    represented, service=service, scopes=scopes, purpose=purpose, shares=shares, key=key, at=at
+                )
             finally:
                 await database.close()
 

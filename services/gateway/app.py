@@ -2,9 +2,8 @@
 
 import atexit
 import gc
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,43 +13,31 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from services.gateway.access.api import metadata, tokens
-from services.gateway.access.domain.errors import AccessRefusedError
-from services.gateway.access.domain.records import KeyUse, Represented, StoredKey
-from services.gateway.access.operations.admit import admit
-from services.gateway.access.operations.ensure_signing_keys import ensure_signing_keys
-from services.gateway.access.operations.vouch import vouch
 from services.gateway.access.reference import catalogue
-from services.gateway.access.store.keyring import Keyring, KeySourceOf
-from services.gateway.access.store.sealing import Seal
+from services.gateway.assembly.access import wire_access
+from services.gateway.assembly.upstreams import upstreams as upstreams_of
 from services.gateway.events.api import jobs
 from services.gateway.forwarding.api import access_line, documents
 from services.gateway.forwarding.api import problems as forwarding_problems
 from services.gateway.forwarding.api.data_plane import DataPlane
-from services.gateway.forwarding.api.passports import Admitted, Passports
 from services.gateway.forwarding.api.published import read_documents
-from services.gateway.forwarding.clients.pool import Pool
-from services.gateway.forwarding.clients.reqwest import ReqwestUpstream
-from services.gateway.forwarding.clients.service_calls import ServiceCalls
 from services.gateway.forwarding.clients.upstream import (
     Upstream,
     UpstreamError,
     UpstreamProtocolError,
     UpstreamTimeoutError,
 )
-from services.gateway.forwarding.domain.errors import TokenInvalidError
 from services.gateway.forwarding.domain.matching import RouteTable
 from services.gateway.forwarding.domain.merging import merge
 from services.gateway.forwarding.domain.operations import LOCAL, published
 from services.gateway.persons.api import compositions
 from services.gateway.persons.domain.errors import PersonUnknownError
 from services.gateway.settings import GatewaySettings
-from services.gateway.spokesman import Spokesman
 from services.kit import application, clock, problems
-from services.kit.callers import PURPOSES, Caller
-from services.kit.tokens import INTERNAL_ISSUER, TokenVerifier
+from services.kit.callers import PURPOSES
 
 _STATIC = Path(__file__).parent / "static"
-_HEAD = Path(__file__).parent / "access" / "migrations" / "HEAD"
+_HEAD = Path(__file__).parent / "migrations" / "HEAD"
 _REFUSALS = {
     PersonUnknownError: problems.NOT_FOUND,
     UpstreamError: problems.UNAVAILABLE,
@@ -99,10 +86,10 @@ def create_app(settings: GatewaySettings | None = None) -> Gateway:
         UnpublishableDocumentError: The documents contradict one another.
     """
     settings = settings or GatewaySettings()
-    upstreams = _upstreams(settings)
+    upstreams = upstreams_of(settings)
     control = _control_plane(settings, upstreams)
     state = control.state
-    passports = _access(control, settings, upstreams)
+    passports = wire_access(control, settings, upstreams)
     services = read_documents(settings.documents)
     own = control.openapi()
     table = RouteTable(
@@ -131,12 +118,6 @@ def create_app(settings: GatewaySettings | None = None) -> Gateway:
     return Gateway(control, plane, table, upstreams)
 
 
-def _upstreams(settings: GatewaySettings) -> dict[str, tuple[bytes, Upstream]]:
-    make = Pool if settings.upstream == "pool" else ReqwestUpstream
-    urls = {"registry": settings.registry_url, "health": settings.health_url, "training": settings.training_url}
-    return {service: (url.rstrip("/").encode("ascii"), make(url)) for service, url in urls.items()}
-
-
 def _control_plane(settings: GatewaySettings, upstreams: Mapping[str, tuple[bytes, Upstream]]) -> FastAPI:
     control = application.build(
         "gateway",
@@ -163,51 +144,3 @@ def _control_plane(settings: GatewaySettings, upstreams: Mapping[str, tuple[byte
 
     control.router.lifespan_context = lifespan
     return control
-
-
-def _access(control: FastAPI, settings: GatewaySettings, upstreams: Mapping[str, tuple[bytes, Upstream]]) -> Passports:
-    """Wire keys, tokens and the gates; areas know each other only here."""
-    state = control.state
-    database = state.database
-    seal = Seal(bytes.fromhex(settings.key_encryption_key.get_secret_value()))
-
-    def forget() -> None:
-        for holder in (verifier, state.verifier, passports, spokesman):
-            holder.forget()
-
-    async def load(at: datetime) -> Sequence[StoredKey]:
-        async with database.sessions.begin() as session:
-            return await ensure_signing_keys(session, seal=seal, at=at)
-
-    keyring = Keyring(load, seal, clock.now, forget)
-    verifier = TokenVerifier(
-        KeySourceOf(keyring, KeyUse.ACCESS), issuer=settings.public_url, audience=settings.audience
-    )
-
-    async def admit_token(token: str, at: datetime) -> Admitted:
-        try:
-            return await admit(token, verifier=verifier, database=database, at=at)
-        except AccessRefusedError:
-            raise TokenInvalidError from None
-
-    async def vouch_for(
-        who: Admitted | Caller, service: str, scopes: frozenset[str], purpose: str | None, at: datetime
-    ) -> str:
-        represented = Represented(who.subject, who.client_id, who.organisation)
-        key = await keyring.current(KeyUse.INTERNAL)
-        return vouch(represented, service=service, scopes=scopes, purpose=purpose, key=key, at=at)
-
-    async def vouch_for_bearer(bearer: Admitted, service: str, purpose: str | None, at: datetime) -> str:
-        return await vouch_for(bearer, service, bearer.scopes, purpose, at)
-
-    async def vouch_for_caller(caller: Caller, service: str, scopes: frozenset[str], at: datetime) -> str:
-        return await vouch_for(caller, service, scopes, caller.purpose, at)
-
-    passports = Passports(admit_token, vouch_for_bearer)
-    spokesman = Spokesman(ServiceCalls(upstreams), vouch_for_caller, clock.now)
-    state.keyring, state.passports, state.services = keyring, passports, spokesman
-    # the control plane verifies the internal token that the data plane hands on, like any other service
-    state.verifier = TokenVerifier(
-        KeySourceOf(keyring, KeyUse.INTERNAL), issuer=INTERNAL_ISSUER, audience=f"svc:{LOCAL}"
-    )
-    return passports

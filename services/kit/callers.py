@@ -35,6 +35,21 @@ oauth2 = OAuth2(
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What a partner's agreement gives of one resource.
+
+    Attributes:
+        resource: Such as `persons`: what stands before the colon of a scope.
+        fields: The members that may be shown and written; None for all.
+        own: Whether only rows that the caller's own organisation has made.
+    """
+
+    resource: str
+    fields: frozenset[str] | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """The principal behind a request.
 
@@ -45,6 +60,7 @@ class Caller:
         scopes: What the token allows.
         purpose: Why personal data are asked for; None where none is.
         actor: Who speaks for the subject, when it is not the subject itself: the gateway.
+        shares: What the organisation's agreements give for the purpose; a resource that is not among them is closed.
     """
 
     subject: str
@@ -53,10 +69,15 @@ class Caller:
     scopes: frozenset[str]
     purpose: str | None = None
     actor: str | None = None
+    shares: frozenset[Share] = frozenset()
 
     def may(self, scope: str) -> bool:
         """Say whether the token carries the scope."""
         return scope in self.scopes
+
+    def share_of(self, resource: str) -> Share | None:
+        """Return what the agreements give of a resource; None where they give nothing."""
+        return next((share for share in self.shares if share.resource == resource), None)
 
 
 def caller_from(claims: Claims) -> Caller:
@@ -69,6 +90,17 @@ def caller_from(claims: Claims) -> Caller:
         scopes=frozenset(str(claims.get("scope", "")).split()),
         purpose=claims.get("purpose") if claims.get("purpose") in PURPOSES else None,
         actor=str(actor.get("sub")) if isinstance(actor, dict) else None,
+        shares=_shares(claims.get("agreed")),
+    )
+
+
+def _shares(agreed: object) -> frozenset[Share]:
+    """Read the claim `agreed`: resource -> {"fields": [...], "own": true}, both left out where nothing is held back."""
+    if not isinstance(agreed, dict):
+        return frozenset()
+    return frozenset(
+        Share(resource, frozenset(terms["fields"]) if "fields" in terms else None, bool(terms.get("own", False)))
+        for resource, terms in agreed.items()
     )
 
 
@@ -112,11 +144,18 @@ async def plain_caller(
     return caller
 
 
-async def personal_caller(caller: Annotated[Caller, Depends(plain_caller)]) -> Caller:
-    """Return the caller of a route that touches personal data: the token must also say why."""
+async def personal_caller(caller: Annotated[Caller, Depends(plain_caller)], security_scopes: SecurityScopes) -> Caller:
+    """Return the caller of a route that touches personal data: the token must also say why, and what is agreed."""
     if caller.purpose is None:
         raise Problem(problems.PURPOSE_REQUIRED)
+    if any(caller.share_of(resource_of(scope)) is None for scope in security_scopes.scopes):
+        raise Problem(problems.RESOURCE_NOT_AGREED)
     return caller
+
+
+def resource_of(scope: str) -> str:
+    """Return the resource that a scope is about: `persons` of `persons:read`."""
+    return scope.partition(":")[0]
 
 
 def requires(*scopes: str, personal: bool = True) -> Any:

@@ -5,6 +5,7 @@ holding the service. The kit's tables are frozen here as SQL by version; a chang
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from alembic import context, op
@@ -16,11 +17,11 @@ _SCHEMA = Path(__file__).with_name("schema")
 _BIND = re.compile(r"(?<!:):(?=\w)")
 
 
-def run(metadata: MetaData, *, url: str) -> None:
+def run(metadata: MetaData | Sequence[MetaData], *, url: str) -> None:
     """Run the migrations that Alembic asks for; the whole body of an `env.py`.
 
     Args:
-        metadata: The store's tables, for the drift check.
+        metadata: The store's tables, for the drift check; one for each area where several share the database.
         url: `postgresql://` URL of the owner role.
     """
     options = {"target_metadata": metadata, "include_name": _ours, "compare_server_default": False}

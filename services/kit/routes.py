@@ -147,7 +147,12 @@ class StrictRoute(APIRoute):
         if self.guarded:
             types += [problems.UNAUTHENTICATED, problems.INSUFFICIENT_SCOPE]
         if self.personal:
-            types += [problems.PURPOSE_REQUIRED, problems.PURPOSE_NOT_AGREED]
+            types += [
+                problems.PURPOSE_REQUIRED,
+                problems.PURPOSE_NOT_AGREED,
+                problems.RESOURCE_NOT_AGREED,
+                problems.FIELD_NOT_AGREED,
+            ]
         if "path" in places:
             types.append(problems.NOT_FOUND)
         if self.body_field is not None:

@@ -42,6 +42,7 @@ def internal_token(
         "scope": " ".join(scopes),
         "purpose": purpose,
         "act": {"sub": "gateway"},
+        "agreed": {scope.partition(":")[0]: {} for scope in scopes},
         **claims,
     }
     lifetime_s = 60 if age else 3600  # tests make some tokens at import, and a whole run takes minutes

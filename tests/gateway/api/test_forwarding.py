@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.gateway import spokesman
-from services.gateway.access.store import tables
+from services.gateway.access.store.tables import clients as tables
 from services.gateway.forwarding.api import passports
 from services.kit import clock
 from tests.gateway.conftest import House

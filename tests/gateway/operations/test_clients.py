@@ -20,7 +20,8 @@ from services.gateway.access.operations.create_client import create_client
 from services.gateway.access.operations.renew_secret import renew_secret
 from services.gateway.access.operations.seed_demo_clients import seed_demo_clients
 from services.gateway.access.reference import catalogue
-from services.gateway.access.store import clients, tables
+from services.gateway.access.store import clients
+from services.gateway.access.store.tables import clients as tables
 from services.kit.callers import PURPOSES
 from services.kit.database import Database
 from services.stack.stores import Store

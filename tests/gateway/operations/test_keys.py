@@ -9,9 +9,9 @@ from sqlalchemy import func, insert, select, update
 
 from services.gateway.access.domain.records import KeyState, KeyUse, StoredKey
 from services.gateway.access.operations.ensure_signing_keys import ensure_signing_keys
-from services.gateway.access.store import tables
 from services.gateway.access.store.keyring import FRESH_S, Keyring, KeySourceOf
 from services.gateway.access.store.sealing import Seal, SealBrokenError
+from services.gateway.access.store.tables import clients as tables
 from services.kit.database import Database
 from services.kit.tokens import SigningKey, TokenRefusedError, TokenVerifier, sign
 from services.stack.stores import Store

@@ -1,8 +1,10 @@
 """Write a token for one service and one minute: who calls, what for, and what they may do."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from services.gateway.access.domain.records import Represented
+from services.kit.callers import Share
 from services.kit.tokens import INTERNAL_ISSUER, SigningKey, sign
 
 LIFETIME_S = 60
@@ -14,6 +16,7 @@ def vouch(
     service: str,
     scopes: frozenset[str],
     purpose: str | None,
+    shares: Collection[Share],
     key: SigningKey,
     at: datetime,
 ) -> str:
@@ -24,6 +27,7 @@ def vouch(
         service: The audience is `svc:<service>`.
         scopes: What the service is to allow; where the gateway composes, less or other than the principal's own.
         purpose: Why, where personal data are asked for.
+        shares: What the organisation's agreements give for that purpose.
         key: The current key for internal tokens.
         at: The instant of issue.
     """
@@ -35,7 +39,17 @@ def vouch(
         "org": principal.organisation,
         "scope": " ".join(sorted(scopes)),
         "act": {"sub": INTERNAL_ISSUER},
+        "agreed": {share.resource: _terms(share) for share in sorted(shares, key=lambda share: share.resource)},
     }
     if purpose is not None:
         claims["purpose"] = purpose
     return sign(key, claims, issued_at=at, lifetime_s=LIFETIME_S)
+
+
+def _terms(share: Share) -> dict[str, object]:
+    terms: dict[str, object] = {}
+    if share.fields is not None:
+        terms["fields"] = sorted(share.fields)
+    if share.own:
+        terms["own"] = True
+    return terms

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway.access.domain.records import Client
-from services.gateway.access.store import tables
+from services.gateway.access.store.tables import clients as tables
 
 _client, _organisation, _secret = tables.client, tables.organisation, tables.client_secret
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway.access.domain.records import KeyState, KeyUse, StoredKey
-from services.gateway.access.store import tables
+from services.gateway.access.store.tables import clients as tables
 
 _key = tables.signing_key
 _LOCK = 0x696E64696D616A01

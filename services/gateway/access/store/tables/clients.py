@@ -1,4 +1,4 @@
-"""The store's tables. Private to `store` and `migrations`."""
+"""Organisations, clients, their secrets and the signing keys; the metadata that all tables of access share."""
 
 from sqlalchemy import (
     ARRAY,

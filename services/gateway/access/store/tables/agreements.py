@@ -1,0 +1,1 @@
+"""What partners have agreed: agreements, and changes that wait for a second person."""

@@ -1,0 +1,1 @@
+"""What is kept of events, subscriptions and deliveries."""
