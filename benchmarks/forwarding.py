@@ -1,7 +1,7 @@
 """A, B, D: the gateway's forwarding, guards and access line included, against nginx forwarding plainly.
 
-Both stand before the same bare upstream. The gateway verifies a token, checks scope and purpose, exchanges the token
-for an internal one and writes an access line; nginx forwards and writes an access line.
+Both stand before the same bare upstream. The gateway verifies a token, counts the call against its limit, checks scope
+and purpose, exchanges the token for an internal one and writes an access line; nginx forwards and writes one.
 """
 
 from uuid import UUID

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from services.stack.audit_commands import app as audit
+
 app = typer.Typer(
     name="indimaj",
     help="Indimaj: the open back end of Morocco's programme for the integration of migrants.",
@@ -19,6 +21,9 @@ app = typer.Typer(
     # A traceback must not print the values of variables: some are passwords, some are persons.
     pretty_exceptions_show_locals=False,
 )
+
+
+app.add_typer(audit, name="audit")
 
 
 class Service(StrEnum):
@@ -36,6 +41,7 @@ class Worker(StrEnum):
     REGISTRY = "registry"
     HEALTH = "health"
     TRAINING = "training"
+    GATEWAY = "gateway"
 
 
 class Target(StrEnum):
@@ -122,16 +128,18 @@ def demo_clients(
     file: Annotated[Path, typer.Option(help="Where to write the credentials, readable to the owner only.")],
     base_url: Annotated[str, typer.Option(help="The gateway as the partners reach it.")] = "http://127.0.0.1:8000",
 ) -> None:
-    """Create the demo partners, and the workers' clients, and write the partners' credentials; only in a demo."""
-    from services.stack import clients
+    """Create the demo partners and their people, and the workers' clients, and write credentials; only in a demo."""
+    from services.stack import clients, people, rotation
 
+    url, environment = clients.gateway_database_url(), clients.environment()
     clients.ensure_demo_clients(
-        clients.gateway_database_url(),
-        environment=clients.environment(),
+        url,
+        environment=environment,
         file=file,
         base_url=base_url.rstrip("/"),
         secrets=clients.worker_secrets_from_environment(),
     )
+    people.ensure_demo_accounts(url, environment=environment, file=file, seal=rotation.seal_of_gateway())
     print(f"credentials: {file}")
 
 
@@ -140,15 +148,70 @@ def create_client(
     client_id: Annotated[str, typer.Argument(help="3 to 64 lower-case letters, digits, dots and hyphens.")],
     organisation: Annotated[str, typer.Option(help="Code of its organisation.")],
     scope: Annotated[list[str], typer.Option(help="What its tokens may carry; once for each.")],
-    purpose: Annotated[list[str], typer.Option(help="What it may ask for personal data for; once for each.")],
+    purpose: Annotated[
+        list[str] | None, typer.Option(help="What it may ask for personal data for; once for each.")
+    ] = None,
+    authorisation: Annotated[
+        str | None, typer.Option(help="Number of the authorisation (CNDP) for these purposes; needed with them.")
+    ] = None,
 ) -> None:
-    """Create a client by hand in the gateway's database, and print its secret, once."""
+    """Create a client by hand in the gateway's database, with an agreement for its purposes; print its secret, once."""
     from services.stack import clients
 
+    if purpose and not authorisation:
+        raise typer.BadParameter("--purpose needs --authorisation: the number under which it is agreed")
     made = clients.create_first_client(
-        clients.gateway_database_url(), client_id, organisation=organisation, scopes=scope, purposes=purpose
+        clients.gateway_database_url(),
+        client_id,
+        organisation=organisation,
+        scopes=scope,
+        purposes=purpose or [],
+        authorisation=authorisation,
     )
     print(f"client_id      {made.client_id}\nclient_secret  {made.client_secret}")
+
+
+@app.command("create-account")
+def create_account(  # noqa: PLR0917  # the options of a command
+    username: Annotated[str, typer.Argument(help="3 to 64 lower-case letters, digits, dots and hyphens.")],
+    organisation: Annotated[str, typer.Option(help="Code of an organisation that is there.")],
+    scope: Annotated[list[str], typer.Option(help="What a token of hers may carry; once for each.")],
+    display_name: Annotated[str | None, typer.Option(help="For people; the username without it.")] = None,
+    language: Annotated[str, typer.Option(help="fr, ar or en.")] = "fr",
+    base_url: Annotated[str, typer.Option(help="The gateway as she reaches it.")] = "http://127.0.0.1:8000",
+) -> None:
+    """Invite somebody by hand, and print the link with which she sets her password, once; it is good for 72 hours."""
+    from services.gateway.access.domain import account_errors as refusals
+    from services.stack import clients, people
+
+    try:
+        made = people.create_first_account(
+            clients.gateway_database_url(),
+            username,
+            organisation=organisation,
+            display_name=display_name or username,
+            scopes=scope,
+            language=language,
+        )
+    except refusals.AccountRefusedError as refusal:
+        raise typer.BadParameter(type(refusal).__doc__ or "") from None
+    print(f"{base_url.rstrip('/')}/invitation?token={made.token}\ngood until {made.expires_at:%Y-%m-%d %H:%M} UTC")
+
+
+@app.command("rotate-keys")
+def rotate_keys(
+    now: Annotated[bool, typer.Option("--now", help="Sign with new keys at once, not after an hour.")] = False,  # noqa: FBT002 - a flag
+    revoke: Annotated[bool, typer.Option("--revoke", help="With --now: believe nothing that old keys signed.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Take up new signing keys in the gateway's database; processes notice within a minute (docs/tokens.md)."""
+    from services.stack import clients, rotation
+
+    if revoke and not now:
+        raise typer.BadParameter("--revoke goes with --now")
+    for key in rotation.rotate(
+        clients.gateway_database_url(), seal=rotation.seal_of_gateway(), at_once=now, revoke=revoke
+    ):
+        print(f"{key.use:<9} {key.state:<8} {key.kid}")
 
 
 @app.command("publish-openapi")

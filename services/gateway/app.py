@@ -12,12 +12,24 @@ from starlette.datastructures import State
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from services.gateway.access.api import metadata, tokens
+from services.gateway.access.api import introspection, metadata, tokens
 from services.gateway.access.reference import catalogue
 from services.gateway.assembly.access import wire_access
+from services.gateway.assembly.audit import REFUSALS as AUDIT_REFUSALS
+from services.gateway.assembly.audit import ROUTERS as AUDIT_ROUTES
+from services.gateway.assembly.audit import wire_audit
+from services.gateway.assembly.events import wire_events
+from services.gateway.assembly.limits import wire_limits
+from services.gateway.assembly.partners import REFUSALS as PARTNER_REFUSALS
+from services.gateway.assembly.partners import ROUTERS as PARTNER_ROUTES
+from services.gateway.assembly.people import REFUSALS as PEOPLE_REFUSALS
+from services.gateway.assembly.people import ROUTERS as PEOPLE_ROUTES
+from services.gateway.assembly.people import wire_people
+from services.gateway.assembly.portal import PORTAL_ROUTES, wire_portal
 from services.gateway.assembly.upstreams import upstreams as upstreams_of
-from services.gateway.events.api import jobs
-from services.gateway.forwarding.api import access_line, documents
+from services.gateway.events.api import deliveries, events, jobs, subscriptions
+from services.gateway.events.api import problems as events_problems
+from services.gateway.forwarding.api import access_line, documents, limit_routes
 from services.gateway.forwarding.api import problems as forwarding_problems
 from services.gateway.forwarding.api.data_plane import DataPlane
 from services.gateway.forwarding.api.published import read_documents
@@ -35,13 +47,19 @@ from services.gateway.persons.domain.errors import PersonUnknownError
 from services.gateway.settings import GatewaySettings
 from services.kit import application, clock, problems
 from services.kit.callers import PURPOSES
+from services.kit.problems import ProblemType
 
 _STATIC = Path(__file__).parent / "static"
 _HEAD = Path(__file__).parent / "migrations" / "HEAD"
-_REFUSALS = {
+_REFUSALS: dict[type[Exception], ProblemType] = {
     PersonUnknownError: problems.NOT_FOUND,
+    **forwarding_problems.REFUSALS,
+    **PARTNER_REFUSALS,
+    **PEOPLE_REFUSALS,
+    **events_problems.PROBLEMS,
+    **AUDIT_REFUSALS,
     UpstreamError: problems.UNAVAILABLE,
-    UpstreamTimeoutError: forwarding_problems.TIMED_OUT,
+    UpstreamTimeoutError: problems.TIMED_OUT,
     UpstreamProtocolError: forwarding_problems.MISBEHAVED,
 }
 
@@ -89,7 +107,10 @@ def create_app(settings: GatewaySettings | None = None) -> Gateway:
     upstreams = upstreams_of(settings)
     control = _control_plane(settings, upstreams)
     state = control.state
+    wire_events(control, settings)
     passports = wire_access(control, settings, upstreams)
+    wire_people(control, settings)
+    wire_audit(control)
     services = read_documents(settings.documents)
     own = control.openapi()
     table = RouteTable(
@@ -105,24 +126,44 @@ def create_app(settings: GatewaySettings | None = None) -> Gateway:
         purposes=PURPOSES,
     )
     state.published = documents.Published.of(state.document)
+    limits, addresses = wire_limits(control, settings, table)
     lines = access_line.AccessLines(settings.log_level)
     atexit.register(lines.flush)
     plane = DataPlane(
         table=table,
         upstreams=upstreams,
         passports=passports,
+        limits=limits,
+        addresses=addresses,
         control=control,
         lines=lines,
         now=clock.now,
     )
-    return Gateway(control, plane, table, upstreams)
+    gateway = Gateway(control, plane, table, upstreams)
+    wire_portal(control, settings, gateway)
+    return gateway
 
 
 def _control_plane(settings: GatewaySettings, upstreams: Mapping[str, tuple[bytes, Upstream]]) -> FastAPI:
     control = application.build(
         "gateway",
         settings=settings,
-        routers=[tokens.router, metadata.router, compositions.router, jobs.router, documents.router],
+        routers=[
+            tokens.router,
+            introspection.router,
+            metadata.router,
+            *PARTNER_ROUTES,
+            *AUDIT_ROUTES,
+            compositions.router,
+            jobs.router,
+            subscriptions.router,
+            deliveries.router,
+            events.router,
+            limit_routes.router,
+            documents.router,
+            *PEOPLE_ROUTES,
+            *(PORTAL_ROUTES if settings.oidc_issuer is None else ()),  # the tokens that it writes are our own
+        ],
         refusals=_REFUSALS,
         types=forwarding_problems.TYPES,
         schema_head=_HEAD.read_text(encoding="ascii").strip(),
@@ -139,6 +180,7 @@ def _control_plane(settings: GatewaySettings, upstreams: Mapping[str, tuple[byte
         gc.freeze()
         async with inner(app):
             yield
+            await app.state.limits.close()
         for _, upstream in upstreams.values():
             await upstream.close()
 

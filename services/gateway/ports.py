@@ -1,6 +1,7 @@
-"""What the compositions need of the rest of the gateway; `app.py` hands it to them."""
+"""What the areas need of one another; `assembly` and `app.py` hand it to them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
@@ -86,6 +87,44 @@ async def _services(request: Request) -> Services:
 
 
 Spoken = Annotated[Services, Depends(_services)]
+
+
+class TokenLimits(Protocol):
+    """Strict limits on calls that prove who they are: to be asked before any secret, token or password is looked at."""
+
+    async def refusal(self, request: Request, client_id: str | None, at: datetime) -> Response | None:
+        """Count a call for a token, an introspection or a revocation.
+
+        Args:
+            request: The call; its peer's address counts too.
+            client_id: The client that it names, unproven; None where it names none.
+            at: The instant of the call.
+
+        Returns:
+            None where it may go on; else the whole answer: 429 in the shape of OAuth's errors, with `Retry-After`.
+        """
+        ...
+
+    async def sign_in(self, request: Request, account: str | None, at: datetime) -> int | None:
+        """Count a try to sign in: a password, a second factor, a passkey.
+
+        Args:
+            request: The call; its peer's address counts too.
+            account: The account that it names, unproven; None where it names none.
+            at: The instant of the call.
+
+        Returns:
+            None where it may go on; else the seconds to wait: answer 429 with `Retry-After`.
+        """
+        ...
+
+
+async def _token_limits(request: Request) -> TokenLimits:
+    limits: TokenLimits = request.app.state.token_limits
+    return limits
+
+
+TokenLimited = Annotated[TokenLimits, Depends(_token_limits)]
 
 
 def answer_of(reply: Reply) -> Response:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.gateway.forwarding.clients.service_calls import Reply, ServiceCalls
 from services.kit.callers import Caller
+from services.kit.deadlines import remaining_s
 
 REUSED_S = 30.0
 """An internal token lives for 60 s; one is handed on for at most half of that, so that none is seen just ending."""
@@ -55,7 +56,7 @@ class Spokesman:
             target,
             headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in lines.items()],
             body=body,
-            deadline_s=deadline_s,
+            deadline_s=remaining_s(deadline_s),
         )
 
     async def _token(self, caller: Caller, service: str, scopes: frozenset[str]) -> str:

@@ -4,11 +4,13 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.background import change_routes
 from services.health.coverage.api import determinations, entitlements, problems, rules, verification
 from services.health.coverage.store.rules import RuleBooks
 from services.health.settings import HealthSettings
 from services.kit import application
 from services.kit.keyed_hash import IdentifierHasher
+from services.trail import routes as trail
 
 SCHEMA_HEAD = Path(__file__).parent / "coverage" / "migrations" / "HEAD"
 DESCRIPTION = "Entitlement to health coverage: every answer explained, replayable, and never a refusal of care."
@@ -20,7 +22,14 @@ def create_app(settings: HealthSettings | None = None) -> FastAPI:
     app = application.build(
         "health",
         settings=settings,
-        routers=[determinations.router, entitlements.router, verification.router, rules.router],
+        routers=[
+            determinations.router,
+            entitlements.router,
+            verification.router,
+            rules.router,
+            change_routes.router,
+            trail.router,
+        ],
         refusals=problems.PROBLEMS,
         constraints=problems.CONSTRAINTS,
         types=problems.TYPES.values(),

@@ -1,4 +1,7 @@
-"""The health service's worker: follows the registry's change feed, so that a desk can be answered without it."""
+"""The health service's worker: follows the registry's change feed, so that a desk can be answered without it.
+
+It also seals the store's audit trail.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -6,13 +9,15 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.background import worker
+from services.background.follower import Follower
 from services.health.coverage.contract.facts import CoverageFacts
 from services.health.coverage.operations.record_facts import record_facts
 from services.health.settings import HealthSettings
-from services.kit import clock, worker
+from services.kit import clock
 from services.kit.database import Database
-from services.kit.follower import Follower
 from services.kit.logs import log
+from services.trail.workers import sealing
 
 PURPOSE = "HEALTH_COVERAGE"
 
@@ -48,11 +53,14 @@ async def work(stopping: asyncio.Event) -> None:
         database,
         gateway_url=settings.gateway_url,
         credentials=(settings.client_id, settings.client_secret.get_secret_value()),
+        token_url=settings.token_url,
         purpose=PURPOSE,
         apply=apply,
     )
     log.info("following_feed", store="coverage")
     try:
-        await worker.run(database, url, tasks={}, backgrounds=[follower.run], stopping=stopping)
+        await worker.run(
+            database, url, tasks={}, backgrounds=[follower.run, sealing(database, "coverage")], stopping=stopping
+        )
     finally:
         await database.close()

@@ -21,6 +21,7 @@ from services.kit import audit, http, probes, problems
 from services.kit.database import Database
 from services.kit.edge import Edge
 from services.kit.etags import VersionConflictError
+from services.kit.idempotency import AnswerSeal
 from services.kit.problems import FieldError, Problem, ProblemType, respond
 from services.kit.settings import ServiceSettings
 from services.kit.tokens import INTERNAL_ISSUER, FetchedKeys, TokenVerifier
@@ -55,8 +56,9 @@ def build(
 ) -> FastAPI:
     """Return a service's application.
 
-    `app.state` holds `settings`, `database`, `verifier`, `pseudonyms`, `draining`; connections open at first need, so
-    a test may use the application in-process without running its lifespan, and closes `app.state.database` itself.
+    `app.state` holds `settings`, `database`, `verifier`, `pseudonyms`, `answer_seal`, `draining`; connections open at
+    first need, so a test may use the application in-process without running its lifespan, and closes
+    `app.state.database` itself.
 
     Args:
         name: The service's name; the audience of its tokens is `svc:<name>`.
@@ -94,6 +96,7 @@ def build(
     pseudonym_key = bytes.fromhex(settings.pseudonym_key.get_secret_value())
     state.pseudonyms = audit.Pseudonyms(pseudonym_key)
     state.cursor_key = hashlib.sha256(b"cursor" + pseudonym_key).digest()
+    state.answer_seal = AnswerSeal(hashlib.sha256(b"answers" + pseudonym_key).digest())
     keys = FetchedKeys(lambda: http.fetch_json(f"{settings.gateway_url}/internal/jwks.json"))
     state.verifier = TokenVerifier(keys, issuer=INTERNAL_ISSUER, audience=f"svc:{name}")
 
@@ -134,7 +137,8 @@ def _refusal(kind: ProblemType) -> Handler:
         pointer = getattr(error, "pointer", None)
         code = getattr(error, "code", kind.slug.replace("-", "_"))
         errors = [FieldError(pointer, code, kind.remedy["en"])] if pointer is not None else []
-        retry = {"retry-after": "1"} if kind.status == problems.UNAVAILABLE.status else {}
+        passing = kind.status == problems.UNAVAILABLE.status
+        retry = {"retry-after": str(getattr(error, "retry_after_s", 1))} if passing else {}
         return respond(request, Problem(kind, errors, retry, getattr(error, "extensions", {})))
 
     return handle

@@ -79,6 +79,17 @@ class Caller:
         """Return what the agreements give of a resource; None where they give nothing."""
         return next((share for share in self.shares if share.resource == resource), None)
 
+    def rows_of(self, resource: str) -> str | None:
+        """Return whose rows of a resource alone are open to the caller: her organisation's; None for all rows."""
+        share = self.share_of(resource)
+        return self.organisation if share is not None and share.own else None
+
+    def persons_of(self) -> str | None:
+        """Return whose persons alone the caller may ask about: what holds for persons, else for anything she has."""
+        share = self.share_of("persons")
+        own = share.own if share is not None else any(other.own for other in self.shares)
+        return self.organisation if own else None
+
 
 def caller_from(claims: Claims) -> Caller:
     """Read the caller out of verified claims."""
@@ -144,12 +155,23 @@ async def plain_caller(
     return caller
 
 
-async def personal_caller(caller: Annotated[Caller, Depends(plain_caller)], security_scopes: SecurityScopes) -> Caller:
-    """Return the caller of a route that touches personal data: the token must also say why, and what is agreed."""
+async def personal_caller(
+    request: Request, caller: Annotated[Caller, Depends(plain_caller)], security_scopes: SecurityScopes
+) -> Caller:
+    """Return the caller of a route that touches personal data: the token must also say why, and what is agreed.
+
+    The route then refuses what asks for, asks by or writes a field that is not agreed, before anything is done.
+    """
     if caller.purpose is None:
         raise Problem(problems.PURPOSE_REQUIRED)
-    if any(caller.share_of(resource_of(scope)) is None for scope in security_scopes.scopes):
-        raise Problem(problems.RESOURCE_NOT_AGREED)
+    fields: frozenset[str] | None = None
+    for scope in security_scopes.scopes:
+        share = caller.share_of(resource_of(scope))
+        if share is None:
+            raise Problem(problems.RESOURCE_NOT_AGREED)
+        if share.fields is not None:
+            fields = share.fields if fields is None else fields & share.fields
+    request.state.restrict(fields)
     return caller
 
 

@@ -8,7 +8,8 @@ from fastapi import Depends, Header
 from services.kit import problems
 from services.kit.problems import FieldError, Problem
 
-_ETAG = re.compile(r'"v([0-9]{1,9})"')
+_ETAG = re.compile(r'"v([0-9]{1,9})(?:-[0-9a-f]{8})?"')
+"""The suffix names what an agreement left out of the representation (kit.sharing); the version is the same."""
 _ANY_ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]*"|\*')
 
 

@@ -1,13 +1,17 @@
 """`Idempotency-Key` on POST: one effect however often a request is sent, and the first answer again.
 
 The key is claimed under a transaction-scoped advisory lock and stored with the answer in the transaction of the
-effect: either both are there or neither. Source: IETF draft-ietf-httpapi-idempotency-key-header.
+effect: either both are there or neither. Answers lie sealed: some hold a secret that is shown this once, many hold
+personal data. Source: IETF draft-ietf-httpapi-idempotency-key-header.
 """
 
 import hashlib
+import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +24,7 @@ KEPT = timedelta(hours=24)
 MOST_AT_ONCE = 10_000
 LONGEST_KEY = 255
 _KEPT_HEADERS = ("location", "etag", "content-type")
+_NONCE = 12
 
 
 def table(metadata: MetaData) -> Table:
@@ -53,6 +58,30 @@ class ReplayError(Exception):
         self.response = response
 
 
+class AnswerSeal:
+    """Seals kept answers with AES-256-GCM, each bound to its client, operation and key.
+
+    Args:
+        key: 32 bytes, kept outside the database.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def close(self, answer: bytes, name: tuple[str, str, str]) -> bytes:
+        """Return nonce and ciphertext."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, answer, repr(name).encode())
+
+    def open(self, sealed: bytes, name: tuple[str, str, str]) -> bytes:
+        """Return the answer.
+
+        Raises:
+            InvalidTag: It was sealed under another key, or for another request.
+        """
+        return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], repr(name).encode())
+
+
 @dataclass
 class Claim:
     """One request's claim on its key.
@@ -61,11 +90,13 @@ class Claim:
         operation: The route's operationId together with the path asked for.
         key: The header's value.
         body: The request's body.
+        seal: Seals the answer.
     """
 
     operation: str
     key: str
     body: bytes
+    seal: AnswerSeal
     client_id: str = field(default="", init=False)
     claimed: bool = field(default=False, init=False)
 
@@ -79,7 +110,8 @@ class Claim:
 
         Raises:
             ReplayError: The key was used for this request; it carries the first answer.
-            Problem: 409 while the first request runs; 422 when the key was used for another body.
+            Problem: 409 while the first request runs, or where its answer was sealed under a key that is gone; 422
+                when the key was used for another body.
         """
         self.client_id = client_id
         lock = int.from_bytes(hashlib.sha256(repr(self._name).encode()).digest()[:8], "big", signed=True)
@@ -99,7 +131,11 @@ class Claim:
             return
         if row.fingerprint != self._fingerprint:
             raise Problem(problems.IDEMPOTENCY_MISMATCH)
-        raise ReplayError(Response(row.body, row.status, {**row.headers, "idempotent-replayed": "true"}))
+        try:
+            answer = self.seal.open(row.body, self._name)
+        except InvalidTag:
+            raise Problem(problems.CONFLICT) from None
+        raise ReplayError(Response(answer, row.status, {**row.headers, "idempotent-replayed": "true"}))
 
     async def keep(self, session: AsyncSession, response: Response) -> None:
         """Store the answer beside the effect."""
@@ -112,7 +148,7 @@ class Claim:
                 fingerprint=self._fingerprint,
                 status=response.status_code,
                 headers={name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers},
-                body=bytes(response.body),
+                body=self.seal.close(bytes(response.body), self._name),
             )
         )
 

@@ -168,5 +168,6 @@ IDEMPOTENCY_IN_PROGRESS = _CATALOGUE["idempotency-key-in-progress"]
 PRECONDITION_REQUIRED = _CATALOGUE["precondition-required"]
 UNEXPECTED = _CATALOGUE["unexpected-error"]
 UNAVAILABLE = _CATALOGUE["service-unavailable"]
+TIMED_OUT = _CATALOGUE["service-timeout"]
 
 GENERAL = tuple(_CATALOGUE.values())

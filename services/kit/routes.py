@@ -5,13 +5,14 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Param
 from fastapi.routing import APIRoute
 
-from services.kit import audit, callers, problems, strict_json
+from services.kit import audit, callers, problems, sharing, strict_json
 from services.kit.database import Database, read_session, write_session
 from services.kit.etags import read_version
 from services.kit.idempotency import Claim, ReplayError
@@ -19,6 +20,8 @@ from services.kit.problems import FieldError, Problem, ProblemType
 
 LARGEST_BODY = 1024 * 1024
 _LONGEST_LENGTH = 12  # digits: more are not worth reading as a number
+NOT_MODIFIED = 304
+MOST_ERRORS = 50
 JSON_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 _HASH = re.compile("[0-9a-f]{64}")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -50,6 +53,7 @@ class StrictRoute(APIRoute):
             raise TypeError(f"{self.unique_id}: the caller comes before the session, nobody opens one unknown")
         self.versioned = read_version in calls
         extra = dict(self.openapi_extra or {})
+        self.sharing = sharing.Sharing.declared(extra)
         if self.personal:
             extra["x-personal-data"] = True
         self.openapi_extra = extra
@@ -61,7 +65,8 @@ class StrictRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             state = request.state
-            state.session = state.caller = state.claim = None
+            state.session = state.caller = state.claim = state.fields = None
+            state.restrict = partial(self._restrict, request)
             state.trail = audit.Trail(self.unique_id, state.request_id, request.app.state.pseudonyms)
             state.leave_refusal = partial(self._leave_refusal, request)
             try:
@@ -69,15 +74,49 @@ class StrictRoute(APIRoute):
                 await self._read_body(request)
                 response = await inner(request)
                 await self._finish(request, response)
+                return self.show(request, response)
             except ReplayError as replay:
                 await self._leave_row(request, "replayed")
-                return replay.response
+                return self.show(request, replay.response)
             except Exception as error:
                 await self._leave_refusal(request, error)
                 raise
-            return response
 
         return handler
+
+    def show(self, request: Request, response: Response) -> Response:
+        """Return an answer as it may be shown: without fields that are not agreed, and not again to who holds it.
+
+        What cannot be read is not shown at all: the error ends the request, and with it what it has done.
+        """
+        fields, headers = request.state.fields, response.headers
+        if fields is not None and not self.sharing.whole and response.body:
+            document = orjson.loads(response.body)
+            shown = sharing.redact(document, self.sharing, fields)
+            if shown is not document:
+                response.body = orjson.dumps(shown)
+                headers["content-length"] = str(len(response.body))
+                if "etag" in headers:
+                    headers["etag"] = f'{headers["etag"][:-1]}-{sharing.tag(fields)}"'
+        held = request.headers.get("if-none-match") if request.method == "GET" else None
+        if held is not None and held == headers.get("etag"):
+            return Response(status_code=NOT_MODIFIED, headers={"etag": held})
+        return response
+
+    def _restrict(self, request: Request, fields: sharing.Fields | None) -> None:
+        """Hold a question against what is agreed.
+
+        Raises:
+            Problem: 403, with a pointer for each member that asks for, asks by or writes another field.
+        """
+        request.state.fields = fields
+        if fields is None:
+            return
+        body = getattr(request, "_json", None)
+        pointers = self.sharing.refused(body if isinstance(body, dict) else (), request.query_params, fields)
+        if pointers:
+            errors = [FieldError(pointer, "field_not_agreed", "Leave it out") for pointer in pointers[:MOST_ERRORS]]
+            raise Problem(problems.FIELD_NOT_AGREED, errors)
 
     def _check_parameters(self, request: Request) -> None:
         seen: set[str] = set()
@@ -114,7 +153,8 @@ class StrictRoute(APIRoute):
             # The gateway adds facts to some bodies: it names the partner's own, which the key means, by its hash.
             named = request.headers.get("idempotency-fingerprint", "")
             asked = request.scope["query_string"] + b"\n" + (named.encode() if _HASH.fullmatch(named) else body)
-            request.state.claim = Claim(f"{self.unique_id} {request.url.path}", key, asked)
+            seal = request.app.state.answer_seal
+            request.state.claim = Claim(f"{self.unique_id} {request.url.path}", key, asked, seal)
 
     async def _finish(self, request: Request, response: Response) -> None:
         """Write the audit row and keep the answer for a replay, before the transaction commits."""

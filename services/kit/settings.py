@@ -17,6 +17,7 @@ class ServiceSettings(BaseSettings):
         gateway_url: Base URL of the gateway as this process reaches it.
         identifier_hash_key: 64 hexadecimal characters; the same in registry and health.
         pseudonym_key: 64 hexadecimal characters; the audit trail's key for person references.
+        token_url: Where a worker gets its tokens: the gateway's, or that of the issuer that the gateway trusts.
     """
 
     model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, hide_input_in_errors=True)
@@ -34,6 +35,7 @@ class ServiceSettings(BaseSettings):
     drain_seconds: float = Field(default=0.3, ge=0, le=60, validation_alias="INDIMAJ_DRAIN_SECONDS")
     client_id: str | None = None
     client_secret: SecretStr | None = None
+    token_url: str = Field(default="/oauth2/token", validation_alias="INDIMAJ_TOKEN_URL")
 
     @field_validator("identifier_hash_key", "pseudonym_key")
     @classmethod

@@ -4,10 +4,12 @@ from importlib.resources import files
 
 from fastapi import FastAPI
 
-from services.kit import application, job_routes
+from services.background import job_routes
+from services.kit import application
 from services.kit.keyed_hash import IdentifierHasher
 from services.registry.api import changes, facts, history, imports, papers, persons, problems, reference, search
 from services.registry.settings import RegistrySettings
+from services.trail import routes as trail
 
 
 def create_app(settings: RegistrySettings | None = None) -> FastAPI:
@@ -30,6 +32,7 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
             changes.router,
             reference.router,
             job_routes.router,
+            trail.router,
         ],
         refusals=problems.PROBLEMS,
         constraints=problems.CONSTRAINTS,

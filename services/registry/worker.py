@@ -1,19 +1,21 @@
-"""The registry's worker: runs imports."""
+"""The registry's worker: runs imports and seals the audit trail."""
 
 import asyncio
 import gc
 from collections.abc import Mapping
 from typing import Any
 
-from services.kit import clock, worker
+from services.background import worker
+from services.background.jobs import JobContext, TaskFunction
+from services.kit import clock
 from services.kit.database import Database
-from services.kit.jobs import JobContext, TaskFunction
 from services.kit.keyed_hash import IdentifierHasher
 from services.registry.operations.prepare_import_batch import ImportTools
 from services.registry.operations.run_import import run_import
 from services.registry.settings import RegistrySettings
 from services.registry.store import seeds
 from services.registry.store.bulk import OPERATION
+from services.trail.workers import sealing
 
 _FEW_COLLECTIONS = (50_000, 20, 100)
 
@@ -29,7 +31,7 @@ async def work(stopping: asyncio.Event) -> None:
     gc.freeze()
     gc.set_threshold(*_FEW_COLLECTIONS)
     try:
-        await worker.run(database, url, tasks=tasks, stopping=stopping)
+        await worker.run(database, url, tasks=tasks, backgrounds=[sealing(database, "registry")], stopping=stopping)
     finally:
         await database.close()
 

@@ -10,15 +10,18 @@ from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.gateway.access.domain.agreements import Entry, Terms
 from services.gateway.access.domain.credentials import matches
 from services.gateway.access.domain.records import IssuedClient
 from services.gateway.access.operations.create_client import create_client
+from services.gateway.access.operations.grant_agreement import grant_agreement
 from services.gateway.access.operations.renew_secret import renew_secret
 from services.gateway.access.operations.seed_demo_clients import seed_demo_clients
 from services.gateway.access.reference import catalogue
 from services.gateway.access.store.clients import find_client
 from services.kit import clock
 from services.kit.database import Database
+from services.kit.periods import Period
 from services.stack.installation import DEFAULT_FOLDER, FOLLOWERS, Installation
 from services.stack.postgres import Server
 from services.stack.secret_files import read_document, write_document
@@ -55,14 +58,15 @@ def ensure_worker_clients(url: str, secrets: Mapping[str, str]) -> None:
                     organisation_name=machine.organisation_name,
                     kind=machine.kind,
                     scopes=machine.scopes,
-                    purposes=machine.purposes,
                     at=at,
                     secret=secret,
                 )
             elif not matches(secret, known.digests):
                 await renew_secret(session, client_id=machine.client_id, at=at, secret=secret)
+            for terms in machine.agreements:
+                await grant_agreement(session, organisation=machine.organisation, terms=terms, at=at)
 
-    _in_transaction(url, ensure)
+    in_transaction(url, ensure)
 
 
 def ensure_demo_clients(
@@ -84,23 +88,33 @@ def ensure_demo_clients(
         services.gateway.access.domain.errors.DemoOutsideDemoError: The environment is for real data.
     """
     partners = [client.client_id for client in catalogue.demo_clients() if client.kind != _MACHINE]
-    known: dict[str, Any] = read_document(file).get("clients", {})
+    before = read_document(file)
+    known: dict[str, Any] = before.get("clients", {})
     lost = any(name not in known for name in partners)
 
     async def seed(session: AsyncSession) -> list[IssuedClient]:
         return await seed_demo_clients(session, environment=environment, at=clock.now(), secrets=secrets, renew=lost)
 
-    issued = {client.client_id: client for client in _in_transaction(url, seed)}
+    issued = {client.client_id: client for client in in_transaction(url, seed)}
     clients = {name: _entry(issued[name]) if name in issued else known[name] for name in partners}
-    document = {"base_url": base_url, "token_url": f"{base_url}/oauth2/token", "clients": clients}
+    document = {**before, "base_url": base_url, "token_url": f"{base_url}/oauth2/token", "clients": clients}
     write_document(file, document)
     return document
 
 
 def create_first_client(
-    url: str, client_id: str, *, organisation: str, scopes: Sequence[str], purposes: Sequence[str]
+    url: str,
+    client_id: str,
+    *,
+    organisation: str,
+    scopes: Sequence[str],
+    purposes: Sequence[str],
+    authorisation: str | None,
 ) -> IssuedClient:
     """Make a client by hand, as when there is nobody yet who could ask the gateway for one.
+
+    With purposes it makes, or extends, an agreement of its organisation: everything of the scopes' resources, for
+    these purposes, from today and until it is ended.
 
     Args:
         url: The gateway's database.
@@ -108,14 +122,23 @@ def create_first_client(
         organisation: Code of its organisation.
         scopes: What its tokens may carry.
         purposes: What it may ask for personal data for.
+        authorisation: Number of the authorisation (CNDP) under which it may; without one, there is no agreement.
     """
 
     async def create(session: AsyncSession) -> IssuedClient:
-        return await create_client(
-            session, client_id=client_id, organisation=organisation, scopes=scopes, purposes=purposes, at=clock.now()
-        )
+        at = clock.now()
+        made = await create_client(session, client_id=client_id, organisation=organisation, scopes=scopes, at=at)
+        if authorisation and purposes:
+            actions: dict[str, set[str]] = {}
+            for scope in scopes:
+                resource, _, action = scope.partition(":")
+                actions.setdefault(resource, set()).add(action)
+            entries = tuple(Entry(resource, frozenset(found)) for resource, found in sorted(actions.items()))
+            terms = Terms(authorisation, frozenset(purposes), entries, Period(clock.today()))
+            await grant_agreement(session, organisation=organisation, terms=terms, at=at, extend=True)
+        return made
 
-    return _in_transaction(url, create)
+    return in_transaction(url, create)
 
 
 def worker_secrets_from_environment() -> dict[str, str]:
@@ -155,7 +178,7 @@ def _entry(client: IssuedClient) -> dict[str, Any]:
     }
 
 
-def _in_transaction(url: str, work: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
+def in_transaction(url: str, work: Callable[[AsyncSession], Awaitable[Answer]]) -> Answer:
     """Run a piece of work in one transaction on an event loop of its own."""
 
     async def run() -> Answer:

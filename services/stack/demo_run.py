@@ -27,9 +27,11 @@ CREDENTIALS = ROOT / ".local" / "demo.json"
 AT_ONCE = 12
 POLL_S = 0.3
 TOKEN_LASTS_S = 240.0
+WAIT_S = 2
 PAGE = 500
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
-_OK, _CREATED, _ACCEPTED, _CONFLICT = 200, 201, 202, 409
+MOST_WAITS = 10
+_OK, _CREATED, _ACCEPTED, _CONFLICT, _TOO_MANY = 200, 201, 202, 409, 429
 
 
 class DemoRunError(RuntimeError):
@@ -74,7 +76,11 @@ class Partner:
             await self._sign_in()
         headers = {"authorization": f"Bearer {self._token}", "purpose": purpose, "accept-language": "en"}
         headers |= options.pop("headers", {})
-        answer = await self._client.request(method, path, headers=headers, **options)
+        for _ in range(MOST_WAITS):
+            answer = await self._client.request(method, path, headers=headers, **options)
+            if answer.status_code != _TOO_MANY:
+                break
+            await asyncio.sleep(float(answer.headers["retry-after"]))  # nothing was done: the same call passes then
         if answer.status_code not in expect:
             raise DemoRunError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer
@@ -114,7 +120,7 @@ async def _run(rows: bytes, demo: Mapping[str, Any], seats: int, console: Consol
         partner = Partner(client, demo["clients"]["integrator"])
         with Progress(*columns, console=console) as bars:
             await _timed(summary, "import", _import(partner, rows, summary, bars))
-            persons = [person async for person in _persons(partner)]
+            persons = [person async for person in _persons(partner, int(summary.imported["stored"]))]
             await _timed(summary, "coverage", _determine(partner, persons, summary, bars))
             await _timed(summary, "course", _fill(partner, persons, summary, bars))
     return summary
@@ -147,21 +153,32 @@ async def _import(partner: Partner, rows: bytes, summary: Summary, bars: Progres
     summary.imported = job["result"]
 
 
-async def _persons(partner: Partner) -> AsyncIterator[str]:
-    """Yield the id of everybody stored, once each, from the change feed."""
+async def _persons(partner: Partner, expected: int) -> AsyncIterator[str]:
+    """Yield the id of everybody stored, once each, from the change feed.
+
+    A row shows once no transaction that began before its own still runs: those just imported may take a moment.
+
+    Args:
+        partner: Reads the feed.
+        expected: At least so many are there.
+    """
     seen: set[str] = set()
     cursor: str | None = None
     while True:
         after = {} if cursor is None else {"after": cursor}
         answer = await partner.call(
-            "GET", "/v1/changes", purpose="HEALTH_COVERAGE", expect=[_OK], params={"limit": PAGE, **after}
+            "GET",
+            "/v1/changes",
+            purpose="HEALTH_COVERAGE",
+            expect=[_OK],
+            params={"limit": PAGE, "wait": WAIT_S, **after},
         )
         page = answer.json()
         for change in page["items"]:
             if change["person_id"] not in seen:
                 seen.add(change["person_id"])
                 yield change["person_id"]
-        if page["caught_up"]:
+        if page["caught_up"] and len(seen) >= expected:
             return
         cursor = page["next"]
 

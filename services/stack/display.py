@@ -22,7 +22,7 @@ _NAME_WIDTH = 15
 _WIDEST_TABLE = 400
 _LOG_FILE_BYTES = 32 << 20
 _LOUD = frozenset({"warning", "error", "critical"})
-_ACCESS_LINE = re.compile(r'"event": ?"request"')
+_ACCESS_LINE = re.compile(r'"event": ?"(request|audit_sealed)"')
 _SHOWN_BEFORE = ("timestamp", "level", "event", "service")
 
 

@@ -22,7 +22,7 @@ DEFAULT_FOLDER = _CHECKOUT / ".local"
 FOLLOWERS = ("health", "training")
 """Services whose workers follow the registry's feed, each with a client of its own."""
 
-_KEYS = ("identifier_hash_key", "pseudonym_key", "key_encryption_key")
+_KEYS = ("identifier_hash_key", "pseudonym_key", "key_encryption_key", "audit_key")
 _KEY_BYTES = 32
 
 
@@ -155,6 +155,7 @@ def settings_of(
     }
     if service == "gateway":
         settings[f"{prefix}KEY_ENCRYPTION_KEY"] = keys["key_encryption_key"]
+        settings[f"{prefix}ALLOW_LOCAL_WEBHOOKS"] = str(environment == "demo").lower()
         settings |= {f"{prefix}{name.upper()}_URL": ports.url(name) for name in ("registry", "health", "training")}
     if service in FOLLOWERS:
         settings[f"{prefix}CLIENT_ID"] = f"{service}-worker"

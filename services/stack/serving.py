@@ -19,6 +19,7 @@ from starlette.datastructures import State
 from starlette.types import ASGIApp
 
 from services.kit import logs
+from services.stack.one_write import OneWriteProtocol
 
 SERVICES = ("registry", "health", "training", "gateway")
 """The services, by the name of their package."""
@@ -81,7 +82,7 @@ async def _serve(name: str, host: str, port: int) -> None:
         cast("ASGIApp", application),
         host=host,
         port=port,
-        http="httptools",
+        http=OneWriteProtocol,
         ws="none",
         lifespan="on",
         interface="asgi3",

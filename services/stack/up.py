@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from services.gateway.access.store.sealing import Seal
 from services.kit import clock
 from services.stack.clients import ensure_demo_clients, ensure_worker_clients
 from services.stack.demo import DemoData, DemoDataRefusedError, signed_in
@@ -26,12 +27,16 @@ from services.stack.installation import (
     store_of,
 )
 from services.stack.migrations import STORES, migrate
+from services.stack.people import ensure_demo_accounts
 from services.stack.postgres import PostgresError, Server
 from services.stack.processes import LAUNCHER, Child, NotReadyError, Supervisor
 from services.stack.stores import Store, create_store
 
 BEHIND = ("registry", "health", "training")
-"""The services behind the gateway, each with a worker."""
+"""The services behind the gateway."""
+
+WORKING = (*BEHIND, "gateway")
+"""The services that have a worker."""
 
 Answer = TypeVar("Answer")
 _WATCH_S = 0.5
@@ -130,13 +135,20 @@ class _Launch:
             await self._in_thread(ensure_worker_clients, store.url, secrets)
             if self._empty:
                 return None
-            return await self._in_thread(
+            await self._in_thread(
                 ensure_demo_clients,
                 store.url,
                 environment=self._environment,
                 file=self._installation.demo_file,
                 base_url=self._ports.url("gateway"),
                 secrets=secrets,
+            )
+            return await self._in_thread(
+                ensure_demo_accounts,
+                store.url,
+                environment=self._environment,
+                file=self._installation.demo_file,
+                seal=Seal(bytes.fromhex(keys["key_encryption_key"])),
             )
 
     async def _start_processes(self, stores: dict[str, Store], keys: dict[str, str]) -> None:
@@ -154,7 +166,8 @@ class _Launch:
             await self._supervisor.start(*(_service(name, self._ports, settings[name]) for name in BEHIND))
             await self._supervisor.start(_service("gateway", self._ports, settings["gateway"]))
         with self._display.step("Workers"):
-            await self._supervisor.start(*(_worker(name, settings[name]) for name in BEHIND))
+            signing = {"INDIMAJ_AUDIT_KEY": keys["audit_key"]}  # the services themselves are not told it
+            await self._supervisor.start(*(_worker(name, settings[name] | signing) for name in WORKING))
 
     async def _send_demo_data(self, demo: dict[str, Any]) -> None:
         data = DemoData(self._installation.folder / "demo-data.json", today=clock.today())
@@ -189,6 +202,8 @@ class _Launch:
             clients = demo["clients"].values()
             cells = [(entry["client_id"], entry["client_secret"]) for entry in clients]
             self._display.table("Demo clients", ("client_id", "client_secret"), cells)
+            people = [(one["username"], one["password"], one["totp_secret"]) for one in demo["accounts"].values()]
+            self._display.table(f"Demo accounts ({base}/account)", ("username", "password", "TOTP secret"), people)
             self._display.console.print(f"\nalso, with their scopes, in {self._installation.demo_file}", markup=False)
         self._display.console.print("Ctrl-C stops everything; the data are kept.")
         self._display.console.print(f"\nReady: {base}", style="bold green")
@@ -205,7 +220,7 @@ class _Launch:
     async def _stop(self) -> None:
         """Stop in order: what takes or brings work first, then who does it, then who keeps it."""
         self._display.say("stopping")
-        await self._supervisor.stop("gateway", *(f"{name}-worker" for name in BEHIND))
+        await self._supervisor.stop("gateway", *(f"{name}-worker" for name in WORKING))
         await self._supervisor.stop()
         await asyncio.gather(*self._threads, return_exceptions=True)
         await self._in_thread(self._server.stop)
@@ -231,5 +246,5 @@ _FIRST_CLIENT = """
 Nobody can call the API yet. Create the first client (its secret is shown once):
 
   {where}{python} -m services create-client my-client --organisation my-organisation \\
-      --scope persons:read --scope persons:write --purpose REGISTRATION
+      --scope persons:read --scope persons:write --purpose REGISTRATION --authorisation A-PO-1/2026
 """

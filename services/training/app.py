@@ -4,7 +4,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.background import change_routes
 from services.kit.application import build
+from services.trail import routes as trail
 from services.training.courses.api import applications, enrolments, institutions, programmes, rules, sessions
 from services.training.courses.api.problems import CONSTRAINTS, PROBLEMS
 from services.training.settings import TrainingSettings
@@ -24,6 +26,8 @@ def create_app(settings: TrainingSettings | None = None) -> FastAPI:
             applications.router,
             enrolments.router,
             rules.router,
+            change_routes.router,
+            trail.router,
         ],
         refusals=PROBLEMS,
         constraints=CONSTRAINTS,

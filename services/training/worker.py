@@ -1,13 +1,14 @@
-"""The training service's background work: follow the registry's change feed."""
+"""The training service's background work: follow the registry's change feed, seal the audit trail."""
 
 import asyncio
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.kit import worker
+from services.background import worker
+from services.background.follower import Follower, Item
 from services.kit.database import Database
-from services.kit.follower import Follower, Item
+from services.trail.workers import sealing
 from services.training.courses.api.messages import facts_in_feed
 from services.training.courses.operations.record_facts import record_facts
 from services.training.settings import TrainingSettings
@@ -22,7 +23,8 @@ async def work(stopping: asyncio.Event) -> None:
     url = settings.database_url.get_secret_value()
     database = Database(url, pool_size=POOL_SIZE)
     try:
-        await worker.run(database, url, tasks={}, backgrounds=[_follower(database, settings).run], stopping=stopping)
+        backgrounds = [_follower(database, settings).run, sealing(database, "training")]
+        await worker.run(database, url, tasks={}, backgrounds=backgrounds, stopping=stopping)
     finally:
         await database.close()
 
@@ -42,6 +44,7 @@ def _follower(database: Database, settings: TrainingSettings) -> Follower:
         database,
         gateway_url=settings.gateway_url,
         credentials=(settings.client_id, settings.client_secret.get_secret_value()),
+        token_url=settings.token_url,
         purpose=PURPOSE,
         apply=apply,
     )

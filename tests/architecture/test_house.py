@@ -16,8 +16,7 @@ ROOT = Path(__file__).parents[2]
 SERVICES = sorted((ROOT / "services").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SERVICE_LINES, TEST_LINES = 300, 400
-KIT_LINES = 2300
-"""Lines of code; the house asks for 2,000: what stands above it is told in decisions 7 and 8."""
+KIT_LINES = 2000
 BANNED_NAMES = {"utils", "helpers", "manager", "common", "misc", "process", "util", "helper"}
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 ABANDONED = re.compile(r"\braise NotImplementedError\b|\bpytest\.(skip|mark\.skip|mark\.xfail)\b")

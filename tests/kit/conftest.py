@@ -12,7 +12,8 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
-from services.kit import audit, changes, clock, etags, job_routes, jobs, migrations
+from services.background import changes, job_routes, jobs
+from services.kit import audit, clock, etags, migrations
 from services.kit.application import build
 from services.kit.audit import Trail
 from services.kit.callers import Caller, requires

@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
-from services.kit import jobs, worker
+from services.background import jobs, worker
+from services.background.jobs import Job, JobContext
 from services.kit.callers import Caller
 from services.kit.database import Database
-from services.kit.jobs import Job, JobContext
 from services.stack.stores import Store
 
 CALLER = Caller("agent", "ministry", "prefecture-rabat", frozenset())

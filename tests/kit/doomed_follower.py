@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.background.follower import Follower
 from services.kit.database import Database
-from services.kit.follower import Follower
 from tests.kit.feed import CREDENTIALS, apply
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.kit.follower import Item
+from services.background.follower import Item
 from services.stack.stores import Store
 
 CREDENTIALS = ("training-worker", "s3cret")

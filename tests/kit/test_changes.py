@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.kit import changes
-from services.kit.changes import Change
+from services.background import changes
+from services.background.changes import Change
 from services.kit.database import Database
 from services.stack.stores import Store
 from tests.kit.waiting import until
@@ -226,3 +226,18 @@ async def test_a_followers_cursor_begins_at_the_start_and_moves_with_what_was_ap
         await session.rollback()
     async with database.sessions.begin() as session:
         assert await changes.cursor_of(session, "registry") == "7.1"
+
+
+async def test_an_organisation_is_told_of_its_own_rows_alone(database: Database) -> None:
+    async with database.sessions.begin() as session:
+        for kind, payload in (
+            ("mdm's", {"organisation": "mdm"}),
+            ("alcs's", {"organisation": "alcs"}),
+            ("nobody's", {}),
+        ):
+            await changes.append(session, subject=uuid4(), kind=kind, version=1, payload=payload)
+    await settled(database)
+    async with database.sessions.begin() as session:
+        own = await changes.read_after(session, None, limit=10, organisation="mdm")
+    assert [change.kind for change in own] == ["mdm's"]
+    assert await kinds(database) == ["mdm's", "alcs's", "nobody's"]

@@ -13,9 +13,10 @@ import psycopg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.kit import follower, http
+from services.background import follower
+from services.background.follower import Apply, Follower
+from services.kit import http
 from services.kit.database import Database
-from services.kit.follower import Apply, Follower
 from services.stack.stores import Store
 from tests.kit.feed import CREDENTIALS, Feed, applied, apply, prepare
 from tests.kit.serving import serving
@@ -225,3 +226,41 @@ async def test_a_gateway_that_is_away_is_waited_for(database: Database, notes_st
     stopping.set()
     await task
     assert applied(notes_store) == []
+
+
+async def test_a_follower_that_gives_its_own_tokens_makes_one_for_each_page_and_keeps_a_cursor_of_its_own(
+    feed: Feed, url: str, database: Database, notes_store: Store
+) -> None:
+    given: list[str] = []
+
+    async def give() -> str:
+        given.append(f"own-{len(given)}")
+        feed.tokens.add(given[-1])
+        return given[-1]
+
+    feed.last = 2
+    one = Follower(database, gateway_url=url, credentials=give, purpose="TRAINING", apply=apply, source="other")
+    async with http.client(url) as peer:
+        assert [await one.step(peer) for _ in range(2)] == [2, 0]
+    assert given == ["own-0", "own-1"]
+    with psycopg.connect(notes_store.admin_url) as connection:
+        assert connection.execute("SELECT source, cursor FROM feed_cursor").fetchall() == [("other", "2.0")]
+
+
+async def test_a_token_may_come_from_another_issuer(
+    feed: Feed, url: str, database: Database, notes_store: Store
+) -> None:
+    feed.last, issuer = 2, Feed()
+    feed.tokens = issuer.tokens
+    async with serving(issuer.app) as elsewhere, http.client(url) as peer:
+        one = Follower(
+            database,
+            gateway_url=url,
+            credentials=CREDENTIALS,
+            purpose="TRAINING",
+            apply=apply,
+            token_url=f"{elsewhere}/oauth2/token",
+        )
+        assert await one.step(peer) == 2
+    assert applied(notes_store) == [1, 2]
+    assert (next(issuer.tokens_given), next(feed.tokens_given)) == (2, 1)

@@ -64,6 +64,20 @@ async def test_a_repeated_request_gets_the_first_answer_byte_for_byte(
     assert one(notes_store, "SELECT array_agg(outcome ORDER BY at) FROM audit_record") == ["ok", "replayed"]
 
 
+async def test_kept_answers_lie_sealed_and_are_not_given_under_another_key(
+    client: httpx.AsyncClient, app: FastAPI, notes_store: Store
+) -> None:
+    body = note()
+    first = await client.post("/v1/notes", json=body, headers=keyed())
+    assert first.status_code == 201
+    assert b"test-client" in first.content
+    assert b"test-client" not in bytes(one(notes_store, "SELECT body FROM idempotency_key"))
+    app.state.answer_seal = idempotency.AnswerSeal(bytes(32))
+    again = await client.post("/v1/notes", json=body, headers=keyed())
+    assert (again.status_code, again.json()["code"]) == (409, "conflict")
+    assert notes_stored(notes_store) == 1
+
+
 async def test_a_key_used_for_another_request_is_refused(client: httpx.AsyncClient, notes_store: Store) -> None:
     await client.post("/v1/notes", json=note(), headers=keyed())
     other = await client.post("/v1/notes", json=note(), headers=keyed())

@@ -5,10 +5,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.kit import jobs
+from services.background import jobs
+from services.background.job_routes import body_of
+from services.background.jobs import JobState
 from services.kit.database import Database
-from services.kit.job_routes import body_of
-from services.kit.jobs import JobState
 from tests.kit.counting import ask, find
 from tests.support.callers import bearer
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from services.kit import jobs
+from services.background import jobs
+from services.background.jobs import JobCancelledError, JobState, JobTakenOverError
 from services.kit.database import Database
-from services.kit.jobs import JobCancelledError, JobState, JobTakenOverError
 from services.stack.stores import Store
 from tests.kit.counting import CALLER, ask, find
 

@@ -17,7 +17,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from services.kit import audit, changes, idempotency, jobs, migrations
+from services.background import changes, jobs
+from services.kit import audit, idempotency, migrations
 from services.kit.database import new_metadata
 from services.stack.stores import Store
 

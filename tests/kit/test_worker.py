@@ -15,10 +15,11 @@ import pytest
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import OperationalError
 
-from services.kit import idempotency, jobs, worker
+from services.background import jobs, worker
+from services.background.jobs import Job, JobContext, JobState, TaskFunction
+from services.background.worker import Background, WorkerEndedError, perform
+from services.kit import idempotency
 from services.kit.database import Database
-from services.kit.jobs import Job, JobContext, JobState, TaskFunction
-from services.kit.worker import Background, WorkerEndedError, perform
 from services.stack.stores import Store
 from tests.kit import waiting
 from tests.kit.counting import ask, count, counted, find, prepare

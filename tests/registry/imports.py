@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Any
 
-from services.kit import clock, jobs, worker
+from services.background import jobs, worker
+from services.background.jobs import Job, JobContext
+from services.kit import clock
 from services.kit.callers import Caller
 from services.kit.database import Database
-from services.kit.jobs import Job, JobContext
 from services.kit.keyed_hash import IdentifierHasher
 from services.registry.api.receiving import receive
 from services.registry.operations.prepare_import_batch import ImportTools

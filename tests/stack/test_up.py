@@ -150,7 +150,7 @@ def test_it_starts_survives_kills_and_leaves_nothing_behind(launch: Callable[...
 
     database = Server(folder / "postgres").pid
     family = first.family()
-    assert len(family) == 8
+    assert len(family) == 9
     first.end(signal.SIGKILL)
     wait_until(lambda: not any(is_running(number) for number in family))
     assert Server(folder / "postgres").pid == database
@@ -179,6 +179,12 @@ def test_empty_starts_without_demo_and_says_how_to_make_the_first_client(launch:
     assert "create-client" in launched.output
     command = [sys.executable, "-P", "-m", "services", "create-client", "first-client"]
     command += ["--organisation", "first", "--scope", "courses:read", "--purpose", "TRAINING"]
+    refused = subprocess.run(
+        command, env=os.environ | {"INDIMAJ_FOLDER": str(folder)}, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 2
+    assert "--authorisation" in refused.stderr
+    command += ["--authorisation", "A-PO-1/2026"]
     environment = os.environ | {"INDIMAJ_FOLDER": str(folder), "PYTHONPATH": str(ROOT)}
     made = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     client = dict(line.split() for line in made.stdout.splitlines())

@@ -18,6 +18,7 @@ from services.health.settings import HealthSettings
 from services.kit.database import Database
 from services.registry.app import create_app as create_registry
 from services.registry.settings import RegistrySettings
+from services.stack.stores import Store
 from services.training.app import create_app as create_training
 from services.training.settings import TrainingSettings
 from tests.support.asgi import settings_for
@@ -34,11 +35,17 @@ class System:
     Attributes:
         document: The gateway's merged document.
         secrets: The demo clients' secrets by client id.
+        stores: The databases, by store.
+        urls: Where each application listens, by store.
+        applications: The services' applications and the gateway, by store.
     """
 
     base_url: str
     document: dict[str, Any]
     secrets: dict[str, str]
+    stores: dict[str, Store]
+    urls: dict[str, str]
+    applications: dict[str, ASGIApp]
 
 
 @contextmanager
@@ -56,6 +63,7 @@ def running_system(databases: Databases) -> Iterator[System]:
                 registry_url=urls["registry"],
                 health_url=urls["coverage"],
                 training_url=urls["training"],
+                allow_local_webhooks=True,
             )
         )
         applications: dict[str, ASGIApp] = {
@@ -67,7 +75,7 @@ def running_system(databases: Databases) -> Iterator[System]:
         secrets = asyncio.run(_seed(stores["gateway"].url))
         for name, application in applications.items():
             stack.enter_context(served(application, listeners[name]))
-        yield System(urls["gateway"], gateway.openapi(), secrets)
+        yield System(urls["gateway"], gateway.openapi(), secrets, stores, urls, applications)
 
 
 async def _seed(url: str) -> dict[str, str]:

@@ -29,7 +29,7 @@ async def new_session(session: AsyncSession, **changes: Any) -> Session:
     taught: dict[str, Any] = {"level": Level.Q, "mode": Mode.RESIDENTIAL, "admission_rule": "LEVEL"}
     taught |= {name: changes.pop(name) for name in OF_PROGRAMME if name in changes}
     institution = InstitutionDraft(name="CFA Akkari", kind=InstitutionKind.OTHER, region="06", unit="MA-CAS")
-    place = await institutions.add(session, institution, at=AT)
+    place = await institutions.add(session, institution, organisation="ofppt", at=AT)
     programme = ProgrammeDraft(institution_id=place.id, name="Couture", languages=("fr",), **taught)
     made = await programmes.add(session, programme, at=AT)
     held: dict[str, Any] = {"region": "06", "unit": "MA-CAS", "capacity": 2, "starts_on": STARTS_ON, "ends_on": ENDS_ON}

@@ -47,6 +47,7 @@ def set_environment(monkeypatch: pytest.MonkeyPatch, store: Store, **more: str) 
         "INDIMAJ_TRAINING_DATABASE_URL": store.url,
         "INDIMAJ_IDENTIFIER_HASH_KEY": HASH_KEY,
         "INDIMAJ_PSEUDONYM_KEY": PSEUDONYM_KEY,
+        "INDIMAJ_AUDIT_KEY": "44" * 32,
         "INDIMAJ_GATEWAY_URL": "http://127.0.0.1:9",
         **more,
     }

@@ -22,6 +22,7 @@ from services.registry.api.dependencies import (
     Writing,
     answer,
     listing,
+    require_open,
 )
 from services.registry.api.intake import Reader
 from services.registry.api.words import refuse_errors
@@ -87,6 +88,7 @@ async def adding(
 ) -> Adding:
     """Return who adds, to whom; a coroutine, because FastAPI sends plain calls to a thread."""
     trail.about(person_id)
+    await require_open(session, person_id, caller)
     return Adding(person_id, caller, session, writing, Reader(lists, writing.today))
 
 
@@ -118,13 +120,14 @@ class Listing:
 async def listing_of(
     *,
     person_id: PersonId,
-    caller: Annotated[Caller, requires("persons:read")],  # noqa: ARG001  # the guard
+    caller: Annotated[Caller, requires("persons:read")],
     session: ReadSession,
     trail: Trail,
     known_at: KnownAt = None,
 ) -> Listing:
     """Return whose parts are asked for."""
     trail.about(person_id)
+    await require_open(session, person_id, caller)
     return Listing(person_id, session, known_at)
 
 

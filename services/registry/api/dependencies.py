@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit import audit
 from services.kit.callers import Caller
@@ -20,8 +21,8 @@ from services.registry.domain.acts import Act
 from services.registry.domain.findings import Findings
 from services.registry.domain.reference import Reference
 from services.registry.domain.sources import Source
+from services.registry.store import owners, seeds
 from services.registry.store import reference as store
-from services.registry.store import seeds
 from services.registry.store.reading import Stored
 
 PersonId = Annotated[UUID, Path(description="Id of the person")]
@@ -75,6 +76,15 @@ async def deed(request: Request, at: Now, today: Today) -> Deed:
 
 
 Writing = Annotated[Deed, Depends(deed)]
+
+
+async def require_open(session: AsyncSession, person_id: UUID, caller: Caller) -> None:
+    """See that a person is among those whom the caller's agreements open to her.
+
+    Raises:
+        PersonNotFoundError: She is not, or there is no such person.
+    """
+    await owners.require(session, person_id, caller.rows_of("persons"))
 
 
 def answer(

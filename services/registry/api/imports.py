@@ -11,17 +11,23 @@ from fastapi import Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
-from services.kit import job_routes, jobs, problems
+from services.background import job_routes, jobs
+from services.background.job_routes import JobBody
+from services.kit import problems
 from services.kit.callers import Caller, requires
 from services.kit.clock import Now
 from services.kit.database import Database, ReadSession, WriteSession
-from services.kit.job_routes import JobBody
 from services.kit.problems import FieldError, Language, Problem, language_of
 from services.kit.routes import Router, documented
 from services.registry.api.problems import IMPORT_EMPTY, IMPORT_HEADER_REFUSED, IMPORT_TOO_LARGE, IMPORT_UNFINISHED
 from services.registry.api.receiving import LARGEST_FILE, receive
 from services.registry.api.words import remedy
-from services.registry.domain.errors import ImportHeaderRefusedError, ImportNotFoundError, ImportTooLargeError
+from services.registry.domain.errors import (
+    ImportColumnsNotAgreedError,
+    ImportHeaderRefusedError,
+    ImportNotFoundError,
+    ImportTooLargeError,
+)
 from services.registry.operations.start_import import start_import as start
 from services.registry.store import imports as store
 from services.registry.store.imports import ReportLine
@@ -69,6 +75,8 @@ _FILE: dict[str, Any] = {
         },
     }
 }
+_OWN_REPORT: dict[str, Any] = {"x-sharing": {"whole": True}}
+"""What an import says is about the rows that the caller has sent itself."""
 
 
 @router.post(
@@ -76,7 +84,7 @@ _FILE: dict[str, Any] = {
     operation_id="import_persons",
     status_code=202,
     response_model=JobBody,
-    openapi_extra=_FILE,
+    openapi_extra={**_FILE, **_OWN_REPORT},
     responses=documented(problems.UNSUPPORTED_MEDIA, IMPORT_TOO_LARGE, IMPORT_HEADER_REFUSED, IMPORT_EMPTY),
 )
 async def import_persons(
@@ -106,13 +114,27 @@ async def import_persons(
     except ClientDisconnect:
         raise Problem(problems.BAD_REQUEST) from None
     try:
-        job = await start(session, file, mode=mode.value, dataset=dataset, caller=caller, at=at)
+        job = await start(
+            session, file, mode=mode.value, dataset=dataset, caller=caller, at=at, fields=_writable(caller)
+        )
+    except ImportColumnsNotAgreedError as refused:
+        errors = [FieldError(f"/header/{place}", "field_not_agreed", "Leave it out") for place in refused.places]
+        raise Problem(problems.FIELD_NOT_AGREED, errors) from None
     except ImportHeaderRefusedError as refused:
         raise Problem(IMPORT_HEADER_REFUSED, list(_header_errors(refused))) from None
     finally:
         file.content.close()
     response.headers["location"] = f"/v1/jobs/{job.id}"
     return job_routes.body_of(job)
+
+
+def _writable(caller: Caller) -> frozenset[str] | None:
+    """Return the fields of a person that the caller may write, row by row or by file; None for all."""
+    found: frozenset[str] | None = None
+    for share in (caller.share_of("imports"), caller.share_of("persons")):
+        if share is not None and share.fields is not None:
+            found = share.fields if found is None else found & share.fields
+    return found
 
 
 def _check_headers(request: Request) -> None:
@@ -133,6 +155,7 @@ def _header_errors(refused: ImportHeaderRefusedError) -> Iterable[FieldError]:
 @router.get(
     "/v1/imports/{job_id}/report",
     operation_id="read_import_report",
+    openapi_extra=_OWN_REPORT,
     response_class=StreamingResponse,
     responses={
         200: {

@@ -29,15 +29,28 @@ from services.registry.operations import add_permit as permits
 router = Router(tags=["persons"])
 PartId = Annotated[UUID, Path(description="Id of the part, as its list shows it")]
 _OF_PERSON = "/v1/persons/{person_id}"
+_IDENTIFIERS, _PERMITS = {"x-field": "identifiers"}, {"x-field": "permits"}
+_LEGAL_STATUSES, _ADDRESSES = {"x-field": "legal_statuses"}, {"x-field": "address"}
+"""Each collection is one field of the person in an agreement."""
 
 
-@router.get(f"{_OF_PERSON}/identifiers", operation_id="list_identifiers", response_model=IdentifierList)
+@router.get(
+    f"{_OF_PERSON}/identifiers",
+    operation_id="list_identifiers",
+    openapi_extra=_IDENTIFIERS,
+    response_model=IdentifierList,
+)
 async def list_identifiers(lister: Lister) -> Response:
     """Return a person's identifiers."""
     return await lister.parts("identifier")
 
 
-@router.get(f"{_OF_PERSON}/identifiers/{{part_id}}", operation_id="read_identifier", response_model=IdentifierBody)
+@router.get(
+    f"{_OF_PERSON}/identifiers/{{part_id}}",
+    operation_id="read_identifier",
+    openapi_extra=_IDENTIFIERS,
+    response_model=IdentifierBody,
+)
 async def read_identifier(lister: Lister, part_id: PartId) -> Response:
     """Return one identifier."""
     return await lister.part("identifier", part_id)
@@ -46,6 +59,7 @@ async def read_identifier(lister: Lister, part_id: PartId) -> Response:
 @router.post(
     f"{_OF_PERSON}/identifiers",
     operation_id="add_identifier",
+    openapi_extra=_IDENTIFIERS,
     status_code=201,
     response_model=IdentifierBody,
     responses=documented(IDENTIFIER_IN_USE),
@@ -61,13 +75,15 @@ async def add_identifier(body: NewIdentifier, addition: Addition) -> Response:
     return await addition.part(identifier, identifiers.add_identifier, show, "identifiers")
 
 
-@router.get(f"{_OF_PERSON}/permits", operation_id="list_permits", response_model=PermitList)
+@router.get(f"{_OF_PERSON}/permits", operation_id="list_permits", openapi_extra=_PERMITS, response_model=PermitList)
 async def list_permits(lister: Lister, as_of: AsOf = None) -> Response:
     """Return a person's residence titles, oldest first; with `as_of` those of a day."""
     return await lister.parts("permit", as_of=as_of)
 
 
-@router.get(f"{_OF_PERSON}/permits/{{part_id}}", operation_id="read_permit", response_model=PermitBody)
+@router.get(
+    f"{_OF_PERSON}/permits/{{part_id}}", operation_id="read_permit", openapi_extra=_PERMITS, response_model=PermitBody
+)
 async def read_permit(lister: Lister, part_id: PartId) -> Response:
     """Return one residence title."""
     return await lister.part("permit", part_id)
@@ -76,6 +92,7 @@ async def read_permit(lister: Lister, part_id: PartId) -> Response:
 @router.post(
     f"{_OF_PERSON}/permits",
     operation_id="add_permit",
+    openapi_extra=_PERMITS,
     status_code=201,
     response_model=PermitBody,
     responses=documented(IDENTIFIER_IN_USE, PERIOD_OVERLAP),
@@ -90,14 +107,22 @@ async def add_permit(body: NewPermit, addition: Addition) -> Response:
     return await addition.part(addition.reader.permit(body, ""), permits.add_permit, show, "permits")
 
 
-@router.get(f"{_OF_PERSON}/legal-statuses", operation_id="list_legal_statuses", response_model=LegalStatusList)
+@router.get(
+    f"{_OF_PERSON}/legal-statuses",
+    operation_id="list_legal_statuses",
+    openapi_extra=_LEGAL_STATUSES,
+    response_model=LegalStatusList,
+)
 async def list_legal_statuses(lister: Lister, as_of: AsOf = None) -> Response:
     """Return a person's legal statuses, oldest first; with `as_of` those of a day."""
     return await lister.parts("legal_status", as_of=as_of)
 
 
 @router.get(
-    f"{_OF_PERSON}/legal-statuses/{{part_id}}", operation_id="read_legal_status", response_model=LegalStatusBody
+    f"{_OF_PERSON}/legal-statuses/{{part_id}}",
+    operation_id="read_legal_status",
+    openapi_extra=_LEGAL_STATUSES,
+    response_model=LegalStatusBody,
 )
 async def read_legal_status(lister: Lister, part_id: PartId) -> Response:
     """Return one legal status."""
@@ -107,6 +132,7 @@ async def read_legal_status(lister: Lister, part_id: PartId) -> Response:
 @router.post(
     f"{_OF_PERSON}/legal-statuses",
     operation_id="add_legal_status",
+    openapi_extra=_LEGAL_STATUSES,
     status_code=201,
     response_model=LegalStatusBody,
     responses=documented(PERIOD_OVERLAP),
@@ -120,13 +146,20 @@ async def add_legal_status(body: NewLegalStatus, addition: Addition) -> Response
     return await addition.part(addition.reader.status(body, ""), statuses.add_legal_status, show, "legal-statuses")
 
 
-@router.get(f"{_OF_PERSON}/addresses", operation_id="list_addresses", response_model=AddressList)
+@router.get(
+    f"{_OF_PERSON}/addresses", operation_id="list_addresses", openapi_extra=_ADDRESSES, response_model=AddressList
+)
 async def list_addresses(lister: Lister, as_of: AsOf = None) -> Response:
     """Return a person's addresses, oldest first; with `as_of` the one of a day."""
     return await lister.parts("address", as_of=as_of)
 
 
-@router.get(f"{_OF_PERSON}/addresses/{{part_id}}", operation_id="read_address", response_model=AddressBody)
+@router.get(
+    f"{_OF_PERSON}/addresses/{{part_id}}",
+    operation_id="read_address",
+    openapi_extra=_ADDRESSES,
+    response_model=AddressBody,
+)
 async def read_address(lister: Lister, part_id: PartId) -> Response:
     """Return one address."""
     return await lister.part("address", part_id)
@@ -135,6 +168,7 @@ async def read_address(lister: Lister, part_id: PartId) -> Response:
 @router.post(
     f"{_OF_PERSON}/addresses",
     operation_id="add_address",
+    openapi_extra=_ADDRESSES,
     status_code=201,
     response_model=AddressBody,
     responses=documented(PERIOD_OVERLAP),

@@ -13,7 +13,7 @@ from services.kit.database import Database, WriteSession
 from services.kit.etags import IfMatch, VersionConflictError
 from services.kit.problems import Problem
 from services.kit.routes import Router, documented
-from services.registry.api.dependencies import AsOf, KnownAt, Lists, PersonId, Trail, Writing, answer
+from services.registry.api.dependencies import AsOf, KnownAt, Lists, PersonId, Trail, Writing, answer, require_open
 from services.registry.api.hot_reads import PersonRoute, read_stored
 from services.registry.api.intake import Reader, amendable_document
 from services.registry.api.problems import IDENTIFIER_IN_USE
@@ -24,6 +24,8 @@ from services.registry.operations.register_person import register_person as regi
 from services.registry.store import loading, reading
 
 router = Router(tags=["persons"])
+SHARING = {"x-sharing": {"kept": ["as_of", "known_at"], "named": {"legal_status": "legal_statuses"}}}
+"""Each member of a person is a field of an agreement, under its own name."""
 
 
 async def read_person(
@@ -35,19 +37,19 @@ async def read_person(
     trail: Trail,
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    if_none_match: Annotated[str | None, Header(description="ETag you hold: 304 when nothing has changed")] = None,
+    if_none_match: Annotated[  # noqa: ARG001  # documented here, answered by kit.routes for every entity tag
+        str | None, Header(description="ETag you hold: 304 when nothing has changed")
+    ] = None,
 ) -> Response:
     """Return a person as she is known; on a day with `as_of`, as of an instant with `known_at`."""
     trail.about(person_id)
     if as_of is None and known_at is None:
         trail.caller = caller
-        response = await read_stored(request, person_id, trail)
-    else:
-        database: Database = request.app.state.database
-        async with database.sessions.begin() as session:
-            response = answer(await reading.person(session, person_id, today=today, as_of=as_of, known_at=known_at))
-    version = response.headers["etag"]
-    return Response(status_code=304, headers={"etag": version}) if if_none_match == version else response
+        return await read_stored(request, person_id, trail)
+    database: Database = request.app.state.database
+    async with database.sessions.begin() as session:
+        await require_open(session, person_id, caller)
+        return answer(await reading.person(session, person_id, today=today, as_of=as_of, known_at=known_at))
 
 
 router.add_api_route(
@@ -56,6 +58,7 @@ router.add_api_route(
     methods=["GET"],
     operation_id="read_person",
     response_model=PersonBody,
+    openapi_extra=SHARING,
     route_class_override=PersonRoute,
 )
 
@@ -65,6 +68,7 @@ router.add_api_route(
     operation_id="register_person",
     status_code=201,
     response_model=PersonBody,
+    openapi_extra=SHARING,
     responses=documented(IDENTIFIER_IN_USE),
 )
 async def register_person(
@@ -93,14 +97,15 @@ async def register_person(
     "/v1/persons/{person_id}",
     operation_id="amend_person",
     response_model=PersonBody,
+    openapi_extra=SHARING,
     responses=documented(problems.UNSUPPORTED_MEDIA),
 )
 async def amend_person(
     *,
     person_id: PersonId,
     body: PersonPatch,
-    version: IfMatch,
     caller: Annotated[Caller, requires("persons:write")],
+    version: IfMatch,
     session: WriteSession,
     lists: Lists,
     writing: Writing,
@@ -108,6 +113,7 @@ async def amend_person(
 ) -> Response:
     """Correct what is known of a person, by JSON Merge Patch; what was known before stays readable by `known_at`."""
     trail.about(person_id)
+    await require_open(session, person_id, caller)
     person = await loading.load_for_change(session, person_id)
     if person.version != version:
         raise VersionConflictError

@@ -19,13 +19,30 @@ from services.registry.operations.search_persons import search_persons as search
 from services.registry.store import seeds
 
 router = Router(tags=["persons"])
+_SHARING = {
+    "kept": ["score", "matched"],
+    "named": {
+        "name": "names",
+        "birth_year": "birth",
+        "nationality": "nationalities",
+        "phone": "contacts",
+        "region": "address",
+        "identifier": "identifiers",
+    },
+}
+"""A criterion tells whether its field has that value: it is asked only by those who may read the field."""
 
 
-@router.post("/v1/persons/search", operation_id="search_persons", responses=documented(TOO_FEW_CRITERIA))
+@router.post(
+    "/v1/persons/search",
+    operation_id="search_persons",
+    openapi_extra={"x-sharing": _SHARING},
+    responses=documented(TOO_FEW_CRITERIA),
+)
 async def search_persons(
     *,
     body: SearchQuery,
-    caller: Annotated[Caller, requires("persons:search")],  # noqa: ARG001  # the guard
+    caller: Annotated[Caller, requires("persons:search")],
     session: ReadSession,
     lists: Lists,
     trail: Trail,
@@ -35,7 +52,13 @@ async def search_persons(
     Names are found across spellings, scripts and order. What is not known of a person counts half; what contradicts
     a criterion leaves her out. At most `limit` hits, best first.
     """
-    hits = await search(session, _criteria(body, lists), limit=body.limit, spellings=seeds.spellings())
+    hits = await search(
+        session,
+        _criteria(body, lists),
+        limit=body.limit,
+        spellings=seeds.spellings(),
+        organisation=caller.rows_of("persons"),
+    )
     trail.about(*(hit.person_id for hit in hits))
     items = [
         SearchHit.model_validate({**hit.shown, "score": hit.fit.score, "matched": list(hit.fit.matched)})

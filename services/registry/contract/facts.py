@@ -82,6 +82,7 @@ class ChangeBody(StrictModel):
     person_id: UUID
     version: int
     facts: Facts | None = Field(default=None, description="For callers with the scope facts:read alone")
+    organisation: str | None = Field(default=None, description="Whose person; for the gateway itself alone")
 
 
 class ChangePage(StrictModel):

@@ -71,6 +71,18 @@ class ImportHeaderRefusedError(Exception):
         self.columns = tuple(columns)
 
 
+class ImportColumnsNotAgreedError(Exception):
+    """The file has columns for fields that the sender's agreement does not give.
+
+    Attributes:
+        places: Where they stand, from 1.
+    """
+
+    def __init__(self, places: Sequence[int]) -> None:
+        super().__init__("columns not agreed")
+        self.places = places
+
+
 class ImportEmptyError(Exception):
     """A file without a header."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-_OWN = ("version", "recorded_at", "source_record_id", "created_at", "id", "programme_number")
+_OWN = ("version", "recorded_at", "source_record_id", "created_at", "id", "programme_number", "organisation")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,13 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.registry.domain.errors import ImportEmptyError, ImportHeaderRefusedError, ValueRefusedError
-from services.registry.domain.import_rows import COLUMNS, REQUIRED_COLUMNS
+from services.registry.domain.errors import (
+    ImportColumnsNotAgreedError,
+    ImportEmptyError,
+    ImportHeaderRefusedError,
+    ValueRefusedError,
+)
+from services.registry.domain.import_rows import COLUMNS, FIELD_OF, REQUIRED_COLUMNS
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_LINE = 64 * 1024
@@ -63,6 +68,24 @@ def read_header(start: bytes) -> Header:
     if wrong:
         raise ImportHeaderRefusedError(wrong)
     return Header(tuple(names), delimiter, size)
+
+
+def check_agreed(header: Header, fields: frozenset[str] | None) -> None:
+    """Refuse columns that fill fields outside an agreement.
+
+    Args:
+        header: As read.
+        fields: Fields of a person that the sender may write; None for all.
+
+    Raises:
+        ImportColumnsNotAgreedError: There is at least one.
+    """
+    if fields is None:
+        return
+    agreed = fields.union(REQUIRED_COLUMNS)
+    outside = [place for place, name in enumerate(header.columns, 1) if FIELD_OF.get(name, name) not in agreed]
+    if outside:
+        raise ImportColumnsNotAgreedError(outside)
 
 
 def split_line(line: bytes, columns: Sequence[str], delimiter: str) -> list[str]:

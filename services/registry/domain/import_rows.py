@@ -44,6 +44,14 @@ COLUMNS = (
     "status_from", "region", "unit", "commune", "school_level", "languages", "household", "relation",
 )  # fmt: skip
 REQUIRED_COLUMNS = ("row_id",)
+FIELD_OF = {
+    "given": "names", "family": "names", "given_ar": "names", "family_ar": "names", "nationality": "nationalities",
+    "phone": "contacts", "passport": "identifiers", "permit_type": "permits", "permit_number": "permits",
+    "permit_from": "permits", "permit_to": "permits", "legal_status": "legal_statuses",
+    "status_from": "legal_statuses", "region": "address", "unit": "address", "commune": "address",
+    "relation": "household",
+}  # fmt: skip
+"""The field of a person that a column fills, where it is not called the same."""
 MOST_LANGUAGES = 20
 
 _SEXES = {"F": Sex.FEMALE, "M": Sex.MALE, "X": Sex.OTHER, "UNKNOWN": Sex.UNKNOWN, "": Sex.UNKNOWN}

@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from services.kit.jobs import JobCancelledError, JobContext
+from services.background.jobs import JobCancelledError, JobContext
 from services.kit.keyed_hash import normalise_identifier
 from services.registry.domain.import_batches import ReadRow, Settled, read_line
 from services.registry.domain.import_rows import RowRules

@@ -23,10 +23,19 @@ class Hit:
     shown: Mapping[str, Any]
 
 
-async def search_persons(session: AsyncSession, criteria: Criteria, *, limit: int, spellings: NameClasses) -> list[Hit]:
+async def search_persons(
+    session: AsyncSession, criteria: Criteria, *, limit: int, spellings: NameClasses, organisation: str | None = None
+) -> list[Hit]:
     """Return the persons that fit, best first.
 
     An exact number finds whoever holds it; the other criteria are then not looked at.
+
+    Args:
+        session: The request's transaction.
+        criteria: What is asked.
+        limit: The most to return.
+        spellings: Classes of names.
+        organisation: Whose persons alone may be found; None for everybody's.
 
     Raises:
         TooFewCriteriaError: The search would list the register.
@@ -34,14 +43,14 @@ async def search_persons(session: AsyncSession, criteria: Criteria, *, limit: in
     require_enough(criteria)
     if criteria.exact:
         by = "programme_number" if criteria.programme_number is not None else "identifier"
-        found = await search.by_number(session, criteria)
+        found = await search.by_number(session, criteria, organisation=organisation)
         return [Hit(one.person_id, Fit(_EXACT_HIT, (by,)), one.shown) for one in found[:limit]]
     names = alternatives(criteria.name, spellings) if criteria.name is not None else []
     if criteria.name is not None and not names:
         return []
     hits = [
         Hit(one.person_id, fitting, one.shown)
-        for one in await search.by_criteria(session, criteria, names)
+        for one in await search.by_criteria(session, criteria, names, organisation=organisation)
         if (fitting := fit(criteria, one.candidate, spellings)) is not None
     ]
     return sorted(hits, key=lambda hit: (-hit.fit.score, str(hit.person_id)))[:limit]

@@ -7,10 +7,10 @@ from typing import IO
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.kit import jobs
+from services.background import jobs
+from services.background.jobs import Job
 from services.kit.callers import Caller
-from services.kit.jobs import Job
-from services.registry.domain.import_files import LONGEST_LINE, read_header
+from services.registry.domain.import_files import LONGEST_LINE, check_agreed, read_header
 from services.registry.store import imports
 from services.registry.store.bulk import OPERATION
 
@@ -46,7 +46,14 @@ class ReceivedFile:
 
 
 async def start_import(
-    session: AsyncSession, file: ReceivedFile, *, mode: str, dataset: str, caller: Caller, at: datetime
+    session: AsyncSession,
+    file: ReceivedFile,
+    *,
+    mode: str,
+    dataset: str,
+    caller: Caller,
+    at: datetime,
+    fields: frozenset[str] | None = None,
 ) -> Job:
     """Store a file and queue its import, in one transaction: both are there or neither.
 
@@ -57,13 +64,16 @@ async def start_import(
         dataset: Whose numbering `row_id` is.
         caller: Who sends it.
         at: The instant of the request.
+        fields: Fields of a person that she may write; None for all.
 
     Raises:
+        ImportColumnsNotAgreedError: Its columns fill other fields.
         ImportEmptyError: The file has no header.
         ImportHeaderRefusedError: Its header names unknown, doubled or missing columns.
     """
     file.content.seek(0)
     header = read_header(file.content.read(LONGEST_LINE))
+    check_agreed(header, fields)
     job = await jobs.enqueue(session, store=STORE, kind=OPERATION, arguments={"mode": mode}, caller=caller)
     run = imports.ImportRun(
         job_id=job.id,

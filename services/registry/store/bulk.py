@@ -135,7 +135,7 @@ def compose(run: ImportRun, admissions: Iterable[Admission]) -> Rows:
     for admission in admissions:
         record, source_record_id = admission.record, admission.source_record_id
         person, source = record.person, record.source
-        rows.add_person(person, source_record_id)
+        rows.add_person(person, source_record_id, source.organisation)
         by_table["search_entry"].append(search_row(person.id, record.entry))
         by_table["source_record"].append(
             (
@@ -152,7 +152,7 @@ def compose(run: ImportRun, admissions: Iterable[Admission]) -> Rows:
                 orjson.dumps(source.content).decode(),
             )
         )
-        payload = orjson.dumps({"facts": record.facts}).decode()
+        payload = orjson.dumps({"facts": record.facts, "organisation": source.organisation}).decode()
         by_table["change"].append((record.change_kind, person.id, person.version, payload))
     by_table["identifier"].sort(key=number_order)
     return rows

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.kit.jobs import ENDED
+from services.background.jobs import ENDED
 from services.registry.domain.errors import ImportNotFoundError
 from services.registry.domain.findings import Finding
 from services.registry.domain.import_batches import ReadRow

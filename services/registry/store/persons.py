@@ -6,7 +6,7 @@ import asyncpg
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.kit import changes
+from services.background import changes
 from services.registry.domain.acts import Record
 from services.registry.domain.persons import Person
 from services.registry.store.driver import driver
@@ -50,11 +50,11 @@ async def add(session: AsyncSession, record: Record) -> None:
     connection = await driver(session)
     source_record_id = await connection.fetchval("SELECT uuidv7()")
     rows = Rows()
-    rows.add_person(record.person, source_record_id)
+    rows.add_person(record.person, source_record_id, record.source.organisation)
     rows.by_table["search_entry"].append(search_row(record.person.id, record.entry))
     rows.by_table["source_record"].append(_source_row(record, source_record_id))
     await _insert(connection, rows)
-    await _tell(session, record)
+    await _tell(session, record, record.source.organisation)
 
 
 async def save(session: AsyncSession, before: Person, record: Record) -> None:
@@ -68,8 +68,9 @@ async def save(session: AsyncSession, before: Person, record: Record) -> None:
     source_record_id = await connection.fetchval("SELECT uuidv7()")
     await connection.execute(_KEEP_PAST, after.id, at)
     places = ", ".join(f"{name} = ${place}" for place, name in enumerate(CORE_COLUMNS, 5))
-    await connection.execute(
-        f"UPDATE person SET version = $2, recorded_at = $3, source_record_id = $4, {places} WHERE id = $1",
+    owner = await connection.fetchval(
+        f"UPDATE person SET version = $2, recorded_at = $3, source_record_id = $4, {places} WHERE id = $1"
+        " RETURNING organisation",
         after.id,
         after.version,
         at,
@@ -92,17 +93,17 @@ async def save(session: AsyncSession, before: Person, record: Record) -> None:
         f"{insert_statement('search_entry')} ON CONFLICT (person_id) DO UPDATE SET {_SEARCH_UPDATE}",
         *search_row(after.id, record.entry),
     )
-    await _tell(session, record)
+    await _tell(session, record, owner)
 
 
-async def _tell(session: AsyncSession, record: Record) -> None:
+async def _tell(session: AsyncSession, record: Record, owner: str) -> None:
     person = record.person
     await changes.append(
         session,
         subject=person.id,
         kind=record.change_kind,
         version=person.version,
-        payload={"facts": record.facts},
+        payload={"facts": record.facts, "organisation": owner},
     )
 
 

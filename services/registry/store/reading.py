@@ -24,18 +24,30 @@ class Stored:
 
 
 _FOUND = "EXISTS (SELECT 1 FROM found)"
-AUDITED = f"""
-WITH found AS MATERIALIZED ({person_statement(as_of=False, known_at=False)}),
-trail AS (
-    INSERT INTO audit_record ({", ".join(audit.COLUMNS)})
-    SELECT $3, CASE WHEN {_FOUND} THEN $4 ELSE $11 END, $5, $6, $7, $8, $9::text[], $10
-)
-SELECT body, version FROM found
-"""
+
+
+def _audited(of: str) -> str:
+    return f"""
+        WITH found AS MATERIALIZED ({person_statement(as_of=False, known_at=False)}{of}),
+        trail AS (
+            INSERT INTO audit_record ({", ".join(audit.COLUMNS)})
+            SELECT $3, CASE WHEN {_FOUND} THEN $4 ELSE $11 END, $5, $6, $7, $8, $9::text[], $10
+        )
+        SELECT body, version FROM found"""
+
+
+AUDITED = _audited("")
+_AUDITED_OWN = _audited(" AND p.organisation = $12")
 
 
 async def person_audited(
-    pool: asyncpg.Pool, person_id: UUID, today: date, audit_values: Sequence[Any], *, refused: str
+    pool: asyncpg.Pool,
+    person_id: UUID,
+    today: date,
+    audit_values: Sequence[Any],
+    *,
+    refused: str,
+    organisation: str | None = None,
 ) -> Stored | None:
     """Read a person and write the audit row of it in one statement; None when there is no such person.
 
@@ -45,8 +57,10 @@ async def person_audited(
         today: The day on which address and household are read.
         audit_values: The audit row, in the order of its columns.
         refused: The row's outcome when there is no such person.
+        organisation: Whose persons alone may be read; None for everybody's.
     """
-    row = await pool.fetchrow(AUDITED, person_id, today, *audit_values, refused)
+    statement, own = (AUDITED, ()) if organisation is None else (_AUDITED_OWN, (organisation,))
+    row = await pool.fetchrow(statement, person_id, today, *audit_values, refused, *own)
     return None if row is None else Stored(row[0], row[1])
 
 

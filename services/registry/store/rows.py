@@ -30,6 +30,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "household": ("id", "organisation", "dataset", "key", "created_at"),
     "person": (
         "id", "programme_number", "version", "recorded_at", *CORE_COLUMNS, "created_at", "source_record_id",
+        "organisation",
     ),
     "nationality": ("person_id", "code", *_PERIODS),
     "identifier": (
@@ -55,8 +56,8 @@ class Rows:
 
     by_table: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in COLUMNS})
 
-    def add_person(self, person: Person, source_record_id: UUID) -> None:
-        """Add the person's own row and all rows of her parts."""
+    def add_person(self, person: Person, source_record_id: UUID, organisation: str) -> None:
+        """Add the person's own row, as the organisation's that registers her, and all rows of her parts."""
         by_table = self.by_table
         at = person.recorded_at
         by_table["person"].append(
@@ -68,6 +69,7 @@ class Rows:
                 *core_values(person.core),
                 at,
                 source_record_id,
+                organisation,
             )
         )
         self.add_parts(person, at, source_record_id)

@@ -38,14 +38,19 @@ _SHOWN = f"""json_build_object(
     ARRAY(SELECT substr(key, 3) FROM unnest(e.keys) AS key WHERE starts_with(key, 'p:')) AS phones
     FROM search_entry e JOIN person p ON p.id = e.person_id"""
 
+_OF = "($2::text IS NULL OR p.organisation = $2)"
 
-async def by_criteria(session: AsyncSession, criteria: Criteria, names: Sequence[frozenset[str]]) -> list[Found]:
+
+async def by_criteria(
+    session: AsyncSession, criteria: Criteria, names: Sequence[frozenset[str]], *, organisation: str | None
+) -> list[Found]:
     """Return persons that have a key of every word asked for and contradict no other criterion.
 
     Args:
         session: The request's transaction.
         criteria: What is asked.
         names: For each word of the name, the keys of which one is enough.
+        organisation: Whose persons alone are looked through; None for everybody's.
     """
     clauses: list[str] = []
     arguments: list[Any] = []
@@ -64,21 +69,26 @@ async def by_criteria(session: AsyncSession, criteria: Criteria, names: Sequence
         clauses.append(f"(e.nationalities = '{{}}' OR {place(criteria.nationality)}::text = ANY(e.nationalities))")
     if criteria.region is not None:
         clauses.append(f"(e.region IS NULL OR e.region = {place(criteria.region)}::text)")
+    if organisation is not None:
+        clauses.append(f"p.organisation = {place(organisation)}::text")
     statement = f"SELECT {_SHOWN} WHERE {' AND '.join(clauses)} LIMIT {MOST_CANDIDATES}"
     return [_found(row) for row in await (await driver(session)).fetch(statement, *arguments)]
 
 
-async def by_number(session: AsyncSession, criteria: Criteria) -> list[Found]:
-    """Return persons who hold the number asked for."""
+async def by_number(session: AsyncSession, criteria: Criteria, *, organisation: str | None) -> list[Found]:
+    """Return persons who hold the number asked for, among the organisation's own where one is named."""
     connection = await driver(session)
     if criteria.programme_number is not None:
-        rows = await connection.fetch(f"SELECT {_SHOWN} WHERE p.programme_number = $1", criteria.programme_number)
+        rows = await connection.fetch(
+            f"SELECT {_SHOWN} WHERE p.programme_number = $1 AND {_OF}", criteria.programme_number, organisation
+        )
         return [_found(row) for row in rows]
     system, value = criteria.identifier or (None, "")
     rows = await connection.fetch(
         f"SELECT {_SHOWN} WHERE p.id IN (SELECT i.person_id FROM identifier i WHERE i.value_norm = $1"
-        " AND upper_inf(i.known) AND ($2::text IS NULL OR i.system = $2)) LIMIT 20",
+        f" AND upper_inf(i.known) AND ($3::text IS NULL OR i.system = $3)) AND {_OF} LIMIT 20",
         value,
+        organisation,
         system,
     )
     return [_found(row) for row in rows]

@@ -1,12 +1,10 @@
 """The registry's tables, private to this folder and to the migrations.
 
-Two periods stand on what changes: `valid`, days on which it was true, and `known`, instants during which the register
-held it for true. A row is never overwritten: a correction ends its `known` and adds a row. `known_until` repeats the
-end of `known`, so that PostgreSQL's WITHOUT OVERLAPS can keep live rows (all of the same, infinite end) apart in valid
-time; those keys are written in the migration, SQLAlchemy knows them as plain unique constraints.
+Two periods stand on what changes: `valid`, days on which it was true, and `known`, instants at which the register held
+it for true. A row is never overwritten: a correction ends its `known` and adds a row. `known_until` repeats that end,
+so that WITHOUT OVERLAPS keeps live rows apart in valid time; those keys, plain unique ones here, are the migration's.
 
-A child row names its person by a foreign key, and its source record without one: source records are never deleted
-apart from their person, and a second check on each row would double the cost of a bulk load.
+A child row names its person by a foreign key, its source record without one: that check would double a load's cost.
 """
 
 from sqlalchemy import (
@@ -31,15 +29,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, TSTZRANGE
 
-from services.kit import audit, changes, idempotency, jobs
+from services.background import changes, jobs
+from services.kit import audit, idempotency
 from services.kit.database import new_metadata
+from services.trail import tables as sealed
 
 metadata = new_metadata()
-
-audit_record = audit.table(metadata)
-idempotency_key = idempotency.table(metadata)
+sealed.declare(metadata, audit.table(metadata))
+idempotency.table(metadata)
 change = changes.table(metadata)
-job = jobs.table(metadata)
+jobs.table(metadata)
 
 programme_number_seq = Sequence("programme_number_seq", metadata=metadata)
 
@@ -92,6 +91,7 @@ person = Table(
     Column("deceased_on", Date),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("source_record_id", Uuid, nullable=False),
+    Column("organisation", Text, nullable=False, server_default=""),
 )
 """The person as she is known now; what was known before is in `person_past`."""
 

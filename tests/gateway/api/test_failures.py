@@ -39,7 +39,8 @@ def quickened(gateway: Gateway, deadline_s: float) -> None:
 
 async def test_a_service_that_is_down_is_a_503_that_says_when_to_come_back(house: House) -> None:
     async with nobody() as port:
-        kind = Pool if isinstance(house.gateway.upstreams["registry"][1], Pool) else ReqwestUpstream
+        inner = getattr(house.gateway.upstreams["registry"][1], "inner", None)
+        kind = Pool if isinstance(inner, Pool) else ReqwestUpstream
         house.gateway.plane._upstreams = {"registry": (b"", kind(f"http://127.0.0.1:{port}"))}
         response = await house.client.get("/v1/persons/canary-1", headers=await house.headers())
     assert (response.status_code, response.json()["code"]) == (503, "service-unavailable")

@@ -78,7 +78,9 @@ BAD_REQUESTS: list[tuple[Any, str]] = [
     ({"grant_type": ""}, "invalid_request"),
     ({"grant_type": "password"}, "unsupported_grant_type"),
     ({"grant_type": 'cana"ry\\é'}, "unsupported_grant_type"),
-    ({"grant_type": "authorization_code", "code": "x"}, "unsupported_grant_type"),
+    ({"grant_type": "implicit"}, "unsupported_grant_type"),
+    ({"grant_type": "authorization_code", "code": "x"}, "unauthorized_client"),
+    ({"grant_type": "refresh_token", "refresh_token": "x"}, "unauthorized_client"),
     (GRANT | {"scope": "care:everything"}, "invalid_scope"),
     (GRANT | {"scope": "coverage:decide"}, "invalid_scope"),
     (GRANT | {"scope": "persons:read canary\u0430"}, "invalid_scope"),
@@ -158,9 +160,7 @@ async def test_only_post_is_offered_and_no_query(house: House) -> None:
 
 async def test_a_new_client_may_ask_at_once(house: House) -> None:
     async with house.gateway.state.database.sessions.begin() as session:
-        issued = await create_client(
-            session, client_id="clinic", organisation="clinic", scopes=[], purposes=[], at=clock.now()
-        )
+        issued = await create_client(session, client_id="clinic", organisation="clinic", scopes=[], at=clock.now())
     response = await ask(house, GRANT, auth=("clinic", issued.client_secret))
     assert (response.status_code, response.json()["scope"]) == (200, "")
 
@@ -169,7 +169,19 @@ async def test_discovery_says_where_everything_is(house: House) -> None:
     metadata = (await house.client.get("/.well-known/oauth-authorization-server")).json()
     assert metadata["issuer"] == ISSUER
     assert metadata["token_endpoint"] == f"{ISSUER}/oauth2/token"
-    assert metadata["grant_types_supported"] == ["client_credentials"]
+    assert metadata["grant_types_supported"] == ["client_credentials", "authorization_code", "refresh_token"]
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
+    assert metadata["authorization_response_iss_parameter_supported"] is True
+    assert metadata["dpop_signing_alg_values_supported"] == ["ES256"]
+    assert set(metadata["token_endpoint_auth_methods_supported"]) == {
+        "client_secret_basic", "client_secret_post", "private_key_jwt", "none",
+    }  # fmt: skip
+    assert "none" not in metadata["introspection_endpoint_auth_methods_supported"]
+    offered = set(house.gateway.openapi()["paths"])
+    for name in ("token_endpoint", "introspection_endpoint", "revocation_endpoint", "jwks_uri"):
+        assert metadata[name].removeprefix(ISSUER) in offered
+    resource = (await house.client.get("/.well-known/oauth-protected-resource")).json()
+    assert (resource["resource"], resource["authorization_servers"]) == (ISSUER, [ISSUER])
     assert "facts:read" not in metadata["scopes_supported"]
     openid = (await house.client.get("/.well-known/openid-configuration")).json()
     assert metadata.items() <= openid.items()

@@ -7,7 +7,6 @@ import pytest
 from services.gateway.access.domain.credentials import check_client_id, digest, matches
 from services.gateway.access.domain.errors import (
     MalformedClientIdError,
-    UnknownPurposeError,
     UnknownScopeError,
     WeakSecretError,
 )
@@ -19,7 +18,6 @@ CLIENT = Client(
     id="hospital",
     organisation="hospital",
     scopes=frozenset({"a", "b"}),
-    purposes=frozenset(),
     grant_types=frozenset(),
     auth_methods=frozenset(),
     active=True,
@@ -58,12 +56,9 @@ def test_any_secret_in_force_matches_and_nothing_else() -> None:
 
 
 def test_rights_must_exist() -> None:
-    known, agreed = frozenset({"a"}), frozenset({"P"})
-    check_known(["a"], ["P"], known=known, agreed=agreed)
+    check_known(["a"], known=frozenset({"a"}))
     with pytest.raises(UnknownScopeError):
-        check_known(["b"], ["P"], known=known, agreed=agreed)
-    with pytest.raises(UnknownPurposeError):
-        check_known(["a"], ["Q"], known=known, agreed=agreed)
+        check_known(["b"], known=frozenset({"a"}))
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,62 @@
-"""The gates: token form, scope, purpose."""
+"""The gates: token form, scope, purpose, agreement."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
 
 import pytest
 
+from services.gateway.access.domain.agreements import Agreement, AgreementState, Entry, Terms
 from services.gateway.access.domain.records import Principal
 from services.gateway.forwarding.domain.errors import (
+    AgreementExpiredError,
+    FieldNotAgreedError,
     PurposeNotAgreedError,
     PurposeRequiredError,
     PurposeUnknownError,
+    ResourceNotAgreedError,
     ScopeMissingError,
     TokenInvalidError,
     TokenMissingError,
 )
-from services.gateway.forwarding.domain.gates import LARGEST_HEADER, check_purpose, check_scope, token_of
+from services.gateway.forwarding.domain.gates import (
+    LARGEST_HEADER,
+    check_agreement,
+    check_field,
+    check_purpose,
+    check_scheme,
+    check_scope,
+    token_of,
+)
 from services.gateway.forwarding.domain.operations import Operation
+from services.kit.periods import Period
 
 KNOWN = frozenset({"REGISTRATION", "TRAINING"})
-BEARER = Principal("s", "c", "o", scopes=frozenset({"a", "b"}), purposes=frozenset({"REGISTRATION"}), expires_at=0.0)
+TODAY = date(2026, 11, 23)
 
 
-def operation(*scopes: str, personal: bool = False) -> Operation:
+def agreement(purpose: str, *entries: Entry, until: date | None = None, number: str = "A-1") -> Agreement:
+    terms = Terms(number, frozenset({purpose}), entries, Period(date(2026, 1, 1), until))
+    return Agreement(UUID(int=1), UUID(int=2), terms, AgreementState.ACTIVE)
+
+
+READ = Entry("persons", frozenset({"read"}), frozenset({"names"}))
+BEARER = Principal(
+    "s",
+    "c",
+    "o",
+    scopes=frozenset({"a", "b", "persons:read", "persons:write", "coverage:read"}),
+    agreements=(
+        agreement("REGISTRATION", READ),
+        agreement("TRAINING", READ, until=date(2026, 11, 22), number="A-2"),
+    ),
+    expires_at=0.0,
+)
+
+
+def operation(*scopes: str, personal: bool = False, field: str | None = None) -> Operation:
     alternatives = tuple(frozenset(one.split()) for one in scopes)
-    return Operation("registry", "x", "GET", "/x", alternatives, personal)
+    return Operation("registry", "x", "GET", "/x", alternatives, personal, field=field)
 
 
 @pytest.mark.parametrize("header", [b"Bearer abc", b"bearer abc", b"BEARER  abc "])
@@ -51,22 +87,66 @@ def test_less_is_not(scopes: tuple[str, ...]) -> None:
         check_scope(operation(*scopes), BEARER)
 
 
-def test_personal_data_need_a_purpose_that_is_known_and_agreed() -> None:
+def test_personal_data_need_a_purpose_that_is_known() -> None:
     personal = operation("a", personal=True)
-    assert check_purpose(personal, b" REGISTRATION ", BEARER, KNOWN) == "REGISTRATION"
+    assert check_purpose(personal, b" REGISTRATION ", KNOWN) == "REGISTRATION"
     for missing in (None, b"", b"  "):
         with pytest.raises(PurposeRequiredError):
-            check_purpose(personal, missing, BEARER, KNOWN)
+            check_purpose(personal, missing, KNOWN)
     for unknown in (b"registration", b"REGISTRATION, TRAINING", b"\xff"):
         with pytest.raises(PurposeUnknownError):
-            check_purpose(personal, unknown, BEARER, KNOWN)
-    with pytest.raises(PurposeNotAgreedError):
-        check_purpose(personal, b"TRAINING", BEARER, KNOWN)
+            check_purpose(personal, unknown, KNOWN)
 
 
 def test_a_purpose_that_is_not_needed_is_checked_all_the_same() -> None:
     plain = operation("a")
-    assert check_purpose(plain, None, BEARER, KNOWN) is None
-    assert check_purpose(plain, b"REGISTRATION", BEARER, KNOWN) == "REGISTRATION"
+    assert check_purpose(plain, None, KNOWN) is None
+    assert check_purpose(plain, b"REGISTRATION", KNOWN) == "REGISTRATION"
+    with pytest.raises(PurposeUnknownError):
+        check_purpose(plain, b"X", KNOWN)
+    assert check_agreement(plain, None, BEARER, TODAY) == {}
+    assert set(check_agreement(plain, "REGISTRATION", BEARER, TODAY)) == {"persons:read"}
     with pytest.raises(PurposeNotAgreedError):
-        check_purpose(plain, b"TRAINING", BEARER, KNOWN)
+        check_agreement(plain, "AUDIT", BEARER, TODAY)
+
+
+def test_an_agreement_that_is_over_is_named() -> None:
+    personal = operation("persons:read", personal=True)
+    with pytest.raises(AgreementExpiredError) as over:
+        check_agreement(personal, "TRAINING", BEARER, TODAY)
+    assert over.value.extensions == {"authorisation_number": "A-2", "ended_on": "2026-11-22"}
+    assert check_agreement(personal, "TRAINING", BEARER, date(2026, 11, 22))
+
+
+@pytest.mark.parametrize("scopes", [("persons:write",), ("coverage:read",), ("persons:read persons:write",)])
+def test_the_resource_and_the_action_must_be_agreed(scopes: tuple[str, ...]) -> None:
+    with pytest.raises(ResourceNotAgreedError):
+        check_agreement(operation(*scopes, personal=True), "REGISTRATION", BEARER, TODAY)
+    assert check_agreement(operation(*scopes), "REGISTRATION", BEARER, TODAY)
+
+
+@pytest.mark.parametrize("scopes", [(), ("",), ("persons:read",), ("coverage:read", "persons:read")])
+def test_one_alternative_agreed_in_full_is_enough(scopes: tuple[str, ...]) -> None:
+    assert check_agreement(operation(*scopes, personal=True), "REGISTRATION", BEARER, TODAY)
+
+
+def test_an_operation_about_one_field_needs_that_field() -> None:
+    given = check_agreement(operation("persons:read"), "REGISTRATION", BEARER, TODAY)
+    for shown in (None, "names"):
+        check_field(operation("persons:read", personal=True, field=shown), BEARER, given)
+    check_field(operation("persons:read", field="contacts"), BEARER, given)
+    with pytest.raises(FieldNotAgreedError):
+        check_field(operation("persons:read", personal=True, field="contacts"), BEARER, given)
+    everything = replace(BEARER, agreements=(agreement("AUDIT", Entry("persons", frozenset({"read"}))),))
+    given = everything.given("AUDIT", TODAY)
+    check_field(operation("persons:read", personal=True, field="contacts"), everything, given)
+
+
+def test_a_bound_token_comes_under_its_own_scheme() -> None:
+    assert token_of(b"DPoP abc") == token_of(b"dpop  abc") == "abc"
+    check_scheme(b"Bearer abc", None)
+    check_scheme(b"DPoP abc", "thumbprint")
+    check_scheme(b"dpop abc", "thumbprint")
+    for authorization, confirmation in ((b"DPoP abc", None), (b"Bearer abc", "thumbprint")):
+        with pytest.raises(TokenInvalidError):
+            check_scheme(authorization, confirmation)

@@ -66,6 +66,7 @@ async def test_the_worker_says_what_it_lacks(coverage_database: Store, monkeypat
         await worker.work(asyncio.Event())
     monkeypatch.setenv("INDIMAJ_HEALTH_CLIENT_ID", "health-worker")
     monkeypatch.setenv("INDIMAJ_HEALTH_CLIENT_SECRET", "secret")
+    monkeypatch.setenv("INDIMAJ_AUDIT_KEY", "44" * 32)
     stopping = asyncio.Event()
     asyncio.get_running_loop().call_later(0.5, stopping.set)
     await asyncio.wait_for(worker.work(stopping), 10)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.kit import jobs, worker
+from services.background import jobs, worker
 from services.kit.database import Database
 from services.registry.api import imports as module
 from services.registry.api.receiving import receive

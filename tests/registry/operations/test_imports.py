@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.kit import jobs
+from services.background import jobs
+from services.background.jobs import JobCancelledError, JobState
 from services.kit.database import Database
-from services.kit.jobs import JobCancelledError, JobState
 from services.registry.domain.facts import facts_of
 from services.registry.domain.import_rows import COLUMNS
 from services.registry.domain.papers import Identifier

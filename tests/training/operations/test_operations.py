@@ -213,7 +213,7 @@ async def test_amendments_meet_the_same_rules_as_publications(session: AsyncSess
         await amend_session(session, course.id, draft_of(course, region="04"), version=1, at=AT)
     with pytest.raises(errors.UnitUnknownError):
         await amend_session(session, course.id, draft_of(course, region=None, unit=None), version=1, at=AT)
-    institution = await publish_institution(session, PLACE, at=AT)
+    institution = await publish_institution(session, PLACE, organisation="ofppt", at=AT)
     with pytest.raises(VersionConflictError):
         await amend_institution(session, institution.id, PLACE, version=2)
     with pytest.raises(errors.UnitUnknownError):

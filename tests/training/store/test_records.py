@@ -83,7 +83,7 @@ def test_periods_and_ranges_are_each_others_inverse() -> None:
 
 async def test_lists_narrow_by_each_filter(session: AsyncSession) -> None:
     rabat = InstitutionDraft(name="Rabat", kind=InstitutionKind.OFPPT, region="04", unit="MA-RAB")
-    await institutions.add(session, rabat, at=AT)
+    await institutions.add(session, rabat, organisation="ofppt", at=AT)
     early = await new_session(session, level=Level.FQ, starts_on=date(2027, 1, 10))
     late = await new_session(session, level=Level.TS, region="04", unit="MA-RAB")
     programme = await programmes.find(session, early.programme_id)

@@ -2,29 +2,22 @@
 
 from collections.abc import Iterable
 
-from services.gateway.access.domain.errors import UnknownPurposeError, UnknownScopeError
+from services.gateway.access.domain.errors import UnknownScopeError
 from services.gateway.access.domain.records import Client
 
 
-def check_known(
-    scopes: Iterable[str], purposes: Iterable[str], *, known: frozenset[str], agreed: frozenset[str]
-) -> None:
+def check_known(scopes: Iterable[str], *, known: frozenset[str]) -> None:
     """Let rights through that exist.
 
     Args:
         scopes: Asked for.
-        purposes: Asked for.
         known: Every scope there is.
-        agreed: Every purpose there is.
 
     Raises:
         UnknownScopeError: A scope that no operation asks for.
-        UnknownPurposeError: A purpose that is not published.
     """
     if not known.issuperset(scopes):
         raise UnknownScopeError
-    if not agreed.issuperset(purposes):
-        raise UnknownPurposeError
 
 
 def granted(client: Client, asked: str | None) -> frozenset[str] | None:

@@ -12,7 +12,6 @@ from services.gateway.access.domain.records import Client, IssuedClient
 from services.gateway.access.domain.scopes import check_known
 from services.gateway.access.reference import catalogue
 from services.gateway.access.store import clients
-from services.kit.callers import PURPOSES
 
 SECRET_BYTES = 32
 GRANT_TYPES = frozenset({"client_credentials"})
@@ -25,7 +24,6 @@ async def create_client(
     client_id: str,
     organisation: str,
     scopes: Iterable[str],
-    purposes: Iterable[str],
     at: datetime,
     name: str | None = None,
     organisation_name: str | None = None,
@@ -38,8 +36,7 @@ async def create_client(
         session: The transaction; the caller commits.
         client_id: 3 to 64 lower-case letters, digits, `.`, `-`, `_`.
         organisation: Code of the organisation; it is stored with the client where it is not known yet.
-        scopes: The most its tokens may carry.
-        purposes: What personal data may be asked for; `Purpose` headers beyond them are refused.
+        scopes: The most its tokens may carry; what for, and of whose data, is in its organisation's agreements.
         at: The instant of the change.
         name: For people; the client id by default.
         organisation_name: For people, when the organisation is new.
@@ -50,16 +47,14 @@ async def create_client(
         MalformedClientIdError: The id may not name a client.
         ClientExistsError: The id is taken.
         UnknownScopeError: A scope that no operation asks for.
-        UnknownPurposeError: A purpose that is not published.
         WeakSecretError: The given secret is too short or too long.
     """
-    scopes, purposes = tuple(sorted(set(scopes))), tuple(sorted(set(purposes)))
-    check_known(scopes, purposes, known=frozenset(scope.name for scope in catalogue.scopes()), agreed=PURPOSES)
+    scopes = tuple(sorted(set(scopes)))
+    check_known(scopes, known=frozenset(scope.name for scope in catalogue.scopes()))
     record = Client(
         id=check_client_id(client_id),
         organisation=organisation,
         scopes=frozenset(scopes),
-        purposes=frozenset(purposes),
         grant_types=GRANT_TYPES,
         auth_methods=AUTH_METHODS,
         active=True,
@@ -74,4 +69,4 @@ async def create_client(
     ):
         raise ClientExistsError
     await clients.add_secret(session, client_id, hashed, at=at)
-    return IssuedClient(client_id, plain, organisation, scopes, purposes)
+    return IssuedClient(client_id, plain, organisation, scopes)

@@ -1,172 +1,157 @@
-"""Answer a token request by OAuth 2 (RFC 6749), on Authlib's core.
+"""Answer a token request: who asks, with what, what is she given; then spend what she brought."""
 
-Authlib knows the grants and the client authentication; what it leaves open or unsafe is settled here: every lifetime is
-ours, an unknown client fails exactly like a wrong secret, and no text of a request comes back in an answer.
-"""
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]  # no stubs
-    AuthorizationServer,
-    ClientMixin,
-    OAuth2Request,
-    grants,
+from services.gateway.access.domain.assertions import LEEWAY
+from services.gateway.access.domain.errors import ClientRefusedError, ProofRefusedError
+from services.gateway.access.domain.exchanges import TokenAnswer, TokenRequest
+from services.gateway.access.domain.grants import (
+    ACCESS_LIFETIME,
+    FAMILY_LIFETIME,
+    AccessGrant,
+    Family,
+    StoredCode,
+    StoredRefresh,
+    digest_of,
+    end_of_refresh,
 )
-from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload  # type: ignore[import-untyped]  # the same
-from authlib.oauth2.rfc6750 import BearerTokenGenerator  # type: ignore[import-untyped]  # the same
-
-from services.gateway.access.domain.credentials import matches
 from services.gateway.access.domain.records import Client
-from services.gateway.access.domain.scopes import granted
+from services.gateway.access.operations.authenticate_client import authenticate_client
+from services.gateway.access.operations.check_dpop import check_dpop
+from services.gateway.access.operations.decide_grant import Presented, decide_grant
+from services.gateway.access.store import grants
+from services.gateway.access.store.accounts import find_account
 
-LIFETIME_S = 300
-GRANT_TYPES = ("client_credentials",)
-AUTH_METHODS = ("client_secret_basic", "client_secret_post")
-_ENDPOINT = "https://gateway.invalid/oauth2/token"  # Authlib insists on https; encryption ends before this process
-_BAD_REQUEST, _UNAUTHORISED = 400, 401
-
-logging.getLogger("authlib").setLevel(logging.WARNING)  # its debug lines hold whole tokens
-
-_DESCRIPTIONS = {
-    "invalid_request": "A parameter is missing, repeated or malformed; send a form, each parameter once.",
-    "invalid_client": "Client authentication failed.",
-    "invalid_grant": "The grant is not valid.",
-    "invalid_scope": "The client may not have all of the scopes asked for.",
-    "unauthorized_client": "The client may not use this grant type.",
-    "unsupported_grant_type": "This grant type is not offered; see /.well-known/oauth-authorization-server.",
-}
+TOKEN_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRequest:
-    """What came to the token endpoint.
-
-    Attributes:
-        form: Each parameter once.
-        authorization: The Authorization header, if any.
-    """
-
-    form: Mapping[str, str]
-    authorization: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TokenAnswer:
-    """What goes back: the members of RFC 6749 sections 5.1 and 5.2.
-
-    Attributes:
-        client_id: Who was given a token; None for a refusal.
-    """
-
-    status: int
-    body: Mapping[str, Any]
-    client_id: str | None = None
-
-    @classmethod
-    def refusal(cls, error: str) -> "TokenAnswer":
-        """Return a refusal of RFC 6749 section 5.2 in our words."""
-        status = _UNAUTHORISED if error == "invalid_client" else _BAD_REQUEST
-        return cls(status, {"error": error, "error_description": _DESCRIPTIONS[error]})
-
-
-def grant_token(
-    request: TokenRequest, *, clients: Mapping[str, Client], sign_for: Callable[[Client, str], str]
+async def grant_token(
+    session: AsyncSession,
+    request: TokenRequest,
+    *,
+    issuer: str,
+    endpoint: str,
+    sign: Callable[[AccessGrant], str],
+    at: datetime,
 ) -> TokenAnswer:
-    """Return a token for a client that proves who it is, or the refusal.
+    """Return tokens for a client that proves who it is, or the refusal.
+
+    A code or refresh token that comes a second time ends its whole family, and that must be committed: a refusal is
+    an answer here, not an exception.
 
     Args:
+        session: The transaction; the caller commits it, whatever the answer.
         request: The request.
-        clients: The clients that it names, as stored; absent ones are unknown.
-        sign_for: Writes an access token for a client and a scope; called for a granted request only.
+        issuer: Our name, which a client's assertion must be addressed to.
+        endpoint: The token endpoint as the outside writes it, which a proof of possession must be addressed to.
+        sign: Writes an access token; called for a granted request only.
+        at: The instant of the request.
     """
     if not request.form.get("grant_type"):
         return TokenAnswer.refusal("invalid_request")
-    if request.authorization is not None and "client_secret" in request.form:
-        return TokenAnswer.refusal("invalid_request")  # one way of proving it, RFC 6749 section 2.3
-    server = _Server(clients, sign_for)
     try:
-        status, body = server.create_token_response(_Request(request))
-    except (UnicodeError, ValueError):  # Basic credentials that are no text
-        return TokenAnswer.refusal("invalid_client")
-    if "error" in body:
-        error = str(body["error"])
-        return TokenAnswer.refusal(error if error in _DESCRIPTIONS else "invalid_request")
-    return TokenAnswer(status, {"scope": "", **body}, server.granted_to)
-
-
-class _Request(OAuth2Request):  # type: ignore[misc]  # no stubs
-    """The request in Authlib's shape."""
-
-    def __init__(self, request: TokenRequest) -> None:
-        headers = {} if request.authorization is None else {"Authorization": request.authorization}
-        super().__init__("POST", _ENDPOINT, headers=headers)
-        self._form = dict(request.form)
-        self.payload = BasicOAuth2Payload(self._form)
-
-    @property
-    def form(self) -> dict[str, str]:
-        return self._form
-
-
-class _Client(ClientMixin):  # type: ignore[misc]  # no stubs
-    """A stored client, or one that is not there, in Authlib's shape: the two fail alike, and as slowly."""
-
-    def __init__(self, client: Client | None) -> None:
-        self.record = client
-
-    def get_client_id(self) -> str:
-        return self.record.id if self.record else ""
-
-    def get_allowed_scope(self, scope: str | None) -> str | None:
-        allowed = granted(self.record, scope) if self.record else None
-        return None if allowed is None else " ".join(sorted(allowed))
-
-    def check_client_secret(self, client_secret: str) -> bool:
-        right = matches(client_secret, self.record.digests if self.record else ())
-        return right and self.record is not None and self.record.active
-
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return endpoint == "token" and self.record is not None and method in self.record.auth_methods
-
-    def check_grant_type(self, grant_type: str) -> bool:
-        return self.record is not None and grant_type in self.record.grant_types
-
-
-class _ClientCredentials(grants.ClientCredentialsGrant):  # type: ignore[misc]  # no stubs
-    TOKEN_ENDPOINT_AUTH_METHODS: ClassVar = list(AUTH_METHODS)
-
-
-class _Server(AuthorizationServer):  # type: ignore[misc]  # no stubs
-    """Authlib's server for one request; it does no I/O, so it needs no thread."""
-
-    def __init__(self, clients: Mapping[str, Client], sign_for: Callable[[Client, str], str]) -> None:
-        super().__init__()
-        self._clients = clients
-        self.granted_to: str | None = None
-        self.register_grant(_ClientCredentials)
-        self.register_token_generator(
-            "default",
-            BearerTokenGenerator(
-                access_token_generator=lambda client, grant_type, user, scope: sign_for(client.record, scope),  # noqa: ARG005  # Authlib names its arguments
-                expires_generator=lambda _client, _grant_type: LIFETIME_S,
-            ),
+        client = await authenticate_client(session, request, issuer=issuer, at=at, public=True)
+        jkt = await _key(session, request, client, endpoint, at)
+    except ClientRefusedError as refused:
+        return TokenAnswer.refusal(refused.error)
+    except ProofRefusedError:
+        return TokenAnswer.refusal("invalid_dpop_proof")
+    presented = await _present(session, request, client, jkt, at)
+    held = presented.code or presented.refresh
+    jti, next_token = secrets.token_urlsafe(16), secrets.token_urlsafe(TOKEN_BYTES)
+    told = AccessGrant(
+        subject=client.id if held is None else str(held.family.account_id),
+        client_id=client.id,
+        organisation=client.organisation,
+        scope="",
+        jti=jti,
+        jkt=jkt,
+        authenticated_at=None if held is None else held.family.authenticated_at,
+    )
+    answer = decide_grant(
+        request, presented, sign=lambda scope: sign(replace(told, scope=scope)), renew=lambda: next_token
+    )
+    if answer.client_id is None or held is None:
+        return _typed(answer, jkt)
+    if not await _spend(session, held, jkt if "none" in client.auth_methods else None, at):
+        await grants.revoke_family(session, held.family.id, at=at)
+        return TokenAnswer.refusal("invalid_grant")
+    await grants.note_access_token(session, held.family.id, jti, expires_at=at + ACCESS_LIFETIME + LEEWAY)
+    if "refresh_token" in answer.body:
+        family = held.family if isinstance(held, StoredRefresh) else _begun(held, at)
+        await grants.add_refresh(
+            session, family.id, digest_of(next_token), expires_at=end_of_refresh(family, at=at), at=at
         )
+    return _typed(answer, jkt)
 
-    def query_client(self, client_id: str) -> _Client:
-        return _Client(self._clients.get(client_id))
 
-    def save_token(self, token: Mapping[str, Any], request: _Request) -> None:
-        del token  # it carries all that verifying it needs
-        self.granted_to = request.client.get_client_id()
+def _typed(answer: TokenAnswer, jkt: str | None) -> TokenAnswer:
+    """Say which kind of token it is: one that is bound to a key is of no use as a bearer token (RFC 9449 section 5)."""
+    if jkt is None or answer.client_id is None:
+        return answer
+    return replace(answer, body={**answer.body, "token_type": "DPoP"})
 
-    def create_oauth2_request(self, request: _Request) -> _Request:
-        return request
 
-    def handle_response(self, status: int, body: Mapping[str, Any], _headers: Any) -> tuple[int, Mapping[str, Any]]:
-        return status, body
+async def _key(session: AsyncSession, request: TokenRequest, client: Client, endpoint: str, at: datetime) -> str | None:
+    """Return the thumbprint of the key to bind to; None for a bearer token.
 
-    def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """Tell nobody."""
+    Raises:
+        ProofRefusedError: The proof is no good, there are several, or there is none from a client that must give one.
+    """
+    if len(request.proofs) == 1:
+        return await check_dpop(session, request.proofs[0], method="POST", url=endpoint, at=at)
+    if request.proofs or client.dpop_required:
+        raise ProofRefusedError
+    return None
+
+
+async def _present(
+    session: AsyncSession, request: TokenRequest, client: Client, jkt: str | None, at: datetime
+) -> Presented:
+    """Look up what the client brought; what is not good for it is as if it were not there."""
+    kind, form = request.form["grant_type"], request.form
+    held: StoredCode | StoredRefresh | None = None
+    if kind == "authorization_code" and "code" in form:
+        held = await grants.find_code(session, digest_of(form["code"]))
+    elif kind == "refresh_token" and "refresh_token" in form:
+        held = await grants.find_refresh(session, digest_of(form["refresh_token"]))
+    if held is None or held.family.client_id != client.id:
+        return Presented(client)
+    if held.used_at is not None:
+        await grants.revoke_family(session, held.family.id, at=at)
+    account = await find_account(session, held.family.account_id)
+    bound_elsewhere = held.family.jkt not in {None, jkt}
+    if not held.is_good(at=at) or bound_elsewhere or account is None or not account.active:
+        return Presented(client)
+    if account.organisation != client.organisation:
+        return Presented(client)
+    agreed = held.family.scopes & account.scopes
+    if isinstance(held, StoredCode):
+        return Presented(client, code=held, agreed=agreed)
+    return Presented(client, refresh=held, agreed=agreed)
+
+
+async def _spend(session: AsyncSession, held: StoredCode | StoredRefresh, jkt: str | None, at: datetime) -> bool:
+    """Use up what the client brought, by one statement; a code begins its family.
+
+    Args:
+        session: The transaction.
+        held: The code or refresh token.
+        jkt: What a new family is bound to: the key of a client that has nothing else to prove itself by.
+        at: The instant of the request.
+    """
+    if isinstance(held, StoredRefresh):
+        return await grants.spend_refresh(session, held, at=at)
+    if not await grants.spend_code(session, held.digest, at=at):
+        return False
+    await grants.add_family(session, replace(_begun(held, at), jkt=jkt), at=at)
+    return True
+
+
+def _begun(code: StoredCode, at: datetime) -> Family:
+    return replace(code.family, expires_at=at + FAMILY_LIFETIME)

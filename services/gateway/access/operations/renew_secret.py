@@ -34,6 +34,4 @@ async def renew_secret(
     hashed = digest(plain)
     await clients.revoke_secrets(session, [client_id], at=at)
     await clients.add_secret(session, client_id, hashed, at=at)
-    return IssuedClient(
-        client_id, plain, known.organisation, tuple(sorted(known.scopes)), tuple(sorted(known.purposes))
-    )
+    return IssuedClient(client_id, plain, known.organisation, tuple(sorted(known.scopes)))

@@ -1,4 +1,4 @@
-"""Make the demo's partners, in environments that are for it."""
+"""Make the demo's partners and what they have agreed, in environments that are for it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.gateway.access.domain.errors import DemoOutsideDemoError
 from services.gateway.access.domain.records import IssuedClient
 from services.gateway.access.operations.create_client import create_client
+from services.gateway.access.operations.grant_agreement import grant_agreement
 from services.gateway.access.operations.renew_secret import renew_secret
 from services.gateway.access.reference import catalogue
 from services.gateway.access.store import clients
-from services.kit.callers import PURPOSES
 
 
 async def seed_demo_clients(
@@ -49,7 +49,6 @@ async def seed_demo_clients(
                     organisation_name=demo.organisation_name,
                     kind=demo.kind,
                     scopes=_partner_scopes() if demo.scopes == (catalogue.EVERYTHING,) else demo.scopes,
-                    purposes=sorted(PURPOSES) if demo.purposes == (catalogue.EVERYTHING,) else demo.purposes,
                     at=at,
                     secret=given.get(demo.client_id),
                 )
@@ -58,6 +57,8 @@ async def seed_demo_clients(
             issued.append(
                 await renew_secret(session, client_id=demo.client_id, at=at, secret=given.get(demo.client_id))
             )
+        for terms in demo.agreements:
+            await grant_agreement(session, organisation=demo.organisation, terms=terms, at=at)
     return issued
 
 

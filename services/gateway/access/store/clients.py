@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, any_, bindparam, func, insert, or_, select, update
@@ -28,11 +29,15 @@ async def find_client(session: AsyncSession, client_id: str, *, at: datetime) ->
             _client.c.id,
             _organisation.c.code.label("organisation"),
             _client.c.scopes,
-            _client.c.purposes,
             _client.c.grant_types,
             _client.c.auth_methods,
             (_client.c.active & _organisation.c.active).label("active"),
             digests.label("digests"),
+            _client.c.name,
+            _client.c.redirect_uris,
+            _client.c.jwks,
+            _client.c.dpop_required,
+            _client.c.application_type,
         )
         .join(_organisation, _organisation.c.id == _client.c.organisation_id)
         .where(_client.c.id == client_id)
@@ -61,7 +66,10 @@ async def add_client(session: AsyncSession, *, organisation_id: UUID, name: str,
             grant_types=sorted(record.grant_types),
             auth_methods=sorted(record.auth_methods),
             scopes=sorted(record.scopes),
-            purposes=sorted(record.purposes),
+            redirect_uris=sorted(record.redirect_uris),
+            jwks=[dict(key) for key in record.jwks] or None,
+            dpop_required=record.dpop_required,
+            application_type=record.application_type,
             active=record.active,
             created_at=at,
             updated_at=at,
@@ -72,9 +80,13 @@ async def add_client(session: AsyncSession, *, organisation_id: UUID, name: str,
     return result.scalar_one_or_none() is not None
 
 
-async def add_secret(session: AsyncSession, client_id: str, digest: bytes, *, at: datetime) -> None:
-    """Store the digest of a new secret."""
-    await session.execute(insert(_secret).values(client_id=client_id, digest=digest, created_at=at))
+async def add_secret(
+    session: AsyncSession, client_id: str, digest: bytes, *, at: datetime, issued_to: str | None = None
+) -> None:
+    """Store the digest of a new secret, and the subject to whom the secret itself was shown."""
+    await session.execute(
+        insert(_secret).values(client_id=client_id, digest=digest, created_at=at, issued_to=issued_to)
+    )
 
 
 async def revoke_secrets(session: AsyncSession, client_ids: Iterable[str], *, at: datetime) -> None:
@@ -86,14 +98,18 @@ async def revoke_secrets(session: AsyncSession, client_ids: Iterable[str], *, at
     )
 
 
-def _record(row: Row[tuple[str, str, list[str], list[str], list[str], list[str], bool, list[bytes]]]) -> Client:
+def _record(row: Row[Any]) -> Client:
     return Client(
         id=row.id,
         organisation=row.organisation,
         scopes=frozenset(row.scopes),
-        purposes=frozenset(row.purposes),
         grant_types=frozenset(row.grant_types),
         auth_methods=frozenset(row.auth_methods),
         active=row.active,
         digests=tuple(row.digests or ()),
+        name=row.name,
+        redirect_uris=frozenset(row.redirect_uris),
+        jwks=tuple(row.jwks or ()),
+        dpop_required=row.dpop_required,
+        application_type=row.application_type,
     )

@@ -10,6 +10,8 @@ from services.gateway.access.store.sealing import Seal
 from services.kit.tokens import SigningKey, key_set
 
 FRESH_S = 60.0
+AGAIN_S = 5.0
+"""A token of a key that nobody has seen makes us look again, but not more often: forged ones cost nothing."""
 
 
 class Keyring:
@@ -46,17 +48,24 @@ class Keyring:
         await self._refresh()
         return {"keys": [dict(key.public_jwk) for key in self._stored if key.use is use]}
 
-    async def public(self, use: KeyUse) -> Any:
-        """Return the same as a `services.kit.tokens.key_set`, ready to verify with."""
+    async def public(self, use: KeyUse, kid: str | None = None) -> Any:
+        """Return the same as a `services.kit.tokens.key_set`, ready to verify with.
+
+        Args:
+            use: What the keys sign.
+            kid: A key that should be among them: another process may have taken one up a moment ago.
+        """
         await self._refresh()
+        if kid is not None and all(key.kid != kid for key in self._stored):
+            await self._refresh(AGAIN_S)
         return self._public[use]
 
-    async def _refresh(self) -> None:
+    async def _refresh(self, fresh_s: float = FRESH_S) -> None:
         """Look again after a minute; where the store does not answer, the keys already held stay in use."""
-        if self._fresh():
+        if self._fresh(fresh_s):
             return
         async with self._lock:
-            if self._fresh():
+            if self._fresh(fresh_s):
                 return
             try:
                 await self._load()
@@ -65,8 +74,8 @@ class Keyring:
                     raise
                 self._loaded_at = self._now().timestamp()
 
-    def _fresh(self) -> bool:
-        return 0 <= self._now().timestamp() - self._loaded_at < FRESH_S
+    def _fresh(self, fresh_s: float) -> bool:
+        return 0 <= self._now().timestamp() - self._loaded_at < fresh_s
 
     async def _load(self) -> None:
         at = self._now()
@@ -93,5 +102,4 @@ class KeySourceOf:
 
     async def keys(self, kid: str | None) -> Any:
         """Return the keys in force."""
-        del kid
-        return await self._keyring.public(self._use)
+        return await self._keyring.public(self._use, kid)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway.access.domain.records import KeyState, KeyUse, StoredKey
@@ -20,13 +20,18 @@ async def lock(session: AsyncSession) -> None:
 
 async def all_keys(session: AsyncSession) -> list[StoredKey]:
     """Return every key, the newest first."""
-    rows = await session.execute(
-        select(_key.c.kid, _key.c.use, _key.c.state, _key.c.sealed, _key.c.public_jwk, _key.c.created_at).order_by(
-            _key.c.created_at.desc(), _key.c.kid
-        )
-    )
+    rows = await session.execute(select(_key).order_by(_key.c.created_at.desc(), _key.c.kid))
     return [
-        StoredKey(row.kid, KeyUse(row.use), KeyState(row.state), row.sealed, row.public_jwk, row.created_at)
+        StoredKey(
+            row.kid,
+            KeyUse(row.use),
+            KeyState(row.state),
+            row.sealed,
+            row.public_jwk,
+            row.created_at,
+            row.activated_at,
+            row.retired_at,
+        )
         for row in rows
     ]
 
@@ -44,3 +49,18 @@ async def add_key(session: AsyncSession, key: StoredKey, *, activated_at: dateti
             activated_at=activated_at,
         )
     )
+
+
+async def activate(session: AsyncSession, kid: str, *, at: datetime) -> None:
+    """Let a published key sign from now on; the one before must have been put out of use."""
+    await session.execute(update(_key).where(_key.c.kid == kid).values(state=KeyState.CURRENT.value, activated_at=at))
+
+
+async def retire(session: AsyncSession, kid: str, *, at: datetime) -> None:
+    """Let a key sign no more; what it has signed stays good."""
+    await session.execute(update(_key).where(_key.c.kid == kid).values(state=KeyState.RETIRED.value, retired_at=at))
+
+
+async def remove_key(session: AsyncSession, kid: str) -> None:
+    """Delete a key: nothing that it has signed is believed any longer."""
+    await session.execute(delete(_key).where(_key.c.kid == kid))

@@ -1,4 +1,4 @@
-"""Private keys at rest: AES-256-GCM under the key-encryption key, bound to the row they belong to."""
+"""Secrets at rest: AES-256-GCM under the key-encryption key, bound to the row they belong to."""
 
 import secrets
 
@@ -17,7 +17,7 @@ class SealBrokenError(Exception):
 
 
 class Seal:
-    """Wraps and unwraps private keys.
+    """Wraps and unwraps private keys, and the secrets of code generators.
 
     Args:
         key: 32 bytes, kept outside the database.
@@ -33,8 +33,7 @@ class Seal:
 
     def wrap(self, kid: str, use: KeyUse, private: bytes) -> bytes:
         """Return format version, nonce and ciphertext."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return _VERSION + nonce + self._cipher.encrypt(nonce, private, _place(kid, use))
+        return self.wrap_at(_place(kid, use), private)
 
     def unwrap(self, kid: str, use: KeyUse, sealed: bytes) -> bytes:
         """Return the private part.
@@ -42,11 +41,24 @@ class Seal:
         Raises:
             SealBrokenError: It was not sealed here, for this row.
         """
+        return self.unwrap_at(_place(kid, use), sealed)
+
+    def wrap_at(self, place: bytes, plain: bytes) -> bytes:
+        """Return the same for any secret; `place` names its table, column and row."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return _VERSION + nonce + self._cipher.encrypt(nonce, plain, place)
+
+    def unwrap_at(self, place: bytes, sealed: bytes) -> bytes:
+        """Return the secret of a place.
+
+        Raises:
+            SealBrokenError: It was not sealed here, for this place.
+        """
         nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         if sealed[:1] != _VERSION or len(nonce) != _NONCE_BYTES:
             raise SealBrokenError
         try:
-            return self._cipher.decrypt(nonce, ciphertext, _place(kid, use))
+            return self._cipher.decrypt(nonce, ciphertext, place)
         except InvalidTag:
             raise SealBrokenError from None
 

@@ -2,13 +2,23 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
-from services.gateway.forwarding.domain.gates import Bearer, check_purpose, check_scope, token_of
+from services.gateway.forwarding.domain.gates import (
+    Bearer,
+    Given,
+    check_agreement,
+    check_field,
+    check_purpose,
+    check_scheme,
+    check_scope,
+    token_of,
+)
 from services.gateway.forwarding.domain.operations import Operation
 from services.kit.callers import PURPOSES
+from services.kit.clock import CASABLANCA
 
 REMEMBERED_S = 60.0
 PASS_S = 30.0
@@ -35,6 +45,11 @@ class Admitted(Bearer, Protocol):
         """End of the token."""
         ...
 
+    @property
+    def confirmation(self) -> str | None:
+        """Thumbprint of the key that the token is bound to; None for a bearer token."""
+        ...
+
 
 Admit = Callable[[str, datetime], Awaitable[Admitted]]
 """Say whom an access token stands for.
@@ -42,8 +57,15 @@ Admit = Callable[[str, datetime], Awaitable[Admitted]]
 Raises TokenInvalidError where it is not good.
 """
 
-Vouch = Callable[[Admitted, str, str | None, datetime], Awaitable[str]]
-"""Write a token for one service that says who calls and why."""
+Vouch = Callable[[Admitted, Operation, str | None, Mapping[str, Given], datetime], Awaitable[str]]
+"""Write a token for the service of an operation that says who calls, why, and what is agreed for it, by scope."""
+
+
+Prove = Callable[[Admitted, bytes, bytes | None, str, bytes, datetime], Awaitable[None]]
+"""Check the proof that a caller holds the key of her token: bearer, Authorization and DPoP headers, method, raw path.
+
+Raises ProofInvalidError where there is none, or it is no good, or came before.
+"""
 
 
 class Passport:
@@ -68,22 +90,25 @@ class Passports:
     Args:
         admit: Verifies a token.
         vouch: Writes an internal token.
+        prove: Checks a proof of possession.
     """
 
-    def __init__(self, admit: Admit, vouch: Vouch) -> None:
-        self._admit, self._vouch = admit, vouch
+    def __init__(self, admit: Admit, vouch: Vouch, prove: Prove) -> None:
+        self._admit, self._vouch, self._prove = admit, vouch, prove
         self._held: OrderedDict[bytes, Passport] = OrderedDict()
+        self._forgotten = 0
 
     def forget(self) -> None:
-        """Drop all, as when a key has changed or a client was stopped."""
+        """Drop all, as when a key has changed or a client was stopped; what is just being looked up is not kept."""
         self._held.clear()
+        self._forgotten += 1
 
     async def of(self, authorization: bytes | None, at: datetime) -> Passport:
         """Return the passport for an Authorization header.
 
         Raises:
-            TokenMissingError: There is no bearer token.
-            TokenInvalidError: It is not good.
+            TokenMissingError: There is no token.
+            TokenInvalidError: It is not good, or came under the scheme of another kind.
         """
         header = authorization or b""
         digest = hashlib.sha256(header).digest()
@@ -92,12 +117,40 @@ class Passports:
         if passport is not None and instant < passport.until:
             self._held.move_to_end(digest)
             return passport
+        known_since = self._forgotten
         bearer = await self._admit(token_of(header), at)
+        check_scheme(header, bearer.confirmation)
         passport = Passport(bearer, min(instant + REMEMBERED_S, bearer.expires_at))
-        self._held[digest] = passport
-        if len(self._held) > ENTRIES:
-            self._held.popitem(last=False)
+        if known_since == self._forgotten:
+            self._held[digest] = passport
+            if len(self._held) > ENTRIES:
+                self._held.popitem(last=False)
         return passport
+
+    async def prove(  # noqa: PLR0917  # the whole of a request that a proof is about
+        self,
+        passport: Passport,
+        authorization: bytes | None,
+        proof: bytes | None,
+        method: str,
+        raw_path: bytes,
+        at: datetime,
+    ) -> None:
+        """Let a caller through who holds the key that her token is bound to; a bearer token needs no proof.
+
+        Args:
+            passport: Who calls.
+            authorization: The Authorization header.
+            proof: The DPoP header.
+            method: As it was sent.
+            raw_path: As it was sent, without query.
+            at: The instant of the call.
+
+        Raises:
+            ProofInvalidError: She does not show that she does. Never remembered: each call brings its own proof.
+        """
+        if passport.bearer.confirmation is not None:
+            await self._prove(passport.bearer, authorization or b"", proof, method, raw_path, at)
 
     async def let_through(self, passport: Passport, operation: Operation, named: bytes | None, at: datetime) -> bytes:
         """Pass the gates of an operation; return the Authorization header for the service that answers it.
@@ -117,8 +170,16 @@ class Passports:
         if known is not None and instant < known[0]:
             return known[1]
         check_scope(operation, passport.bearer)
-        purpose = check_purpose(operation, named, passport.bearer, PURPOSES)
-        token = await self._vouch(passport.bearer, operation.service, purpose, at)
+        purpose = check_purpose(operation, named, PURPOSES)
+        on = at.astimezone(CASABLANCA).date()
+        given = check_agreement(operation, purpose, passport.bearer, on)
+        check_field(operation, passport.bearer, given)
+        token = await self._vouch(passport.bearer, operation, purpose, given, at)
         header = b"Bearer " + token.encode("ascii")
-        passport.passes[key] = (instant + PASS_S, header)
+        passport.passes[key] = (min(instant + PASS_S, _end_of(on)), header)
         return header
+
+
+def _end_of(day: date) -> float:
+    """Return the midnight that ends a civil day in Morocco, in epoch seconds: agreements end with their last day."""
+    return datetime.combine(day + timedelta(days=1), time(), CASABLANCA).timestamp()

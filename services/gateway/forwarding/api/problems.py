@@ -11,15 +11,24 @@ from services.gateway.forwarding.clients.upstream import (
 )
 from services.gateway.forwarding.domain.errors import (
     AddressTooLongError,
+    AgreementExpiredError,
     BodyTooLargeError,
     BodyTooSlowError,
+    FieldNotAgreedError,
     HeadersTooLargeError,
+    LimitedError,
+    LimitTooSmallError,
     MalformedHeaderError,
     MalformedPathError,
+    OverloadedError,
+    PartnerUnknownError,
+    PolicyUnknownError,
+    ProofInvalidError,
     PurposeNotAgreedError,
     PurposeRequiredError,
     PurposeUnknownError,
     RefusedError,
+    ResourceNotAgreedError,
     ScopeMissingError,
     TokenInvalidError,
     TokenMissingError,
@@ -67,15 +76,38 @@ MISBEHAVED = problem_type(
      "أعد المحاولة، وإن تكرر فأبلغ الدعم بقيمة instance.",
      "Try again; if it lasts, report the value of `instance` to support."),
 )  # fmt: skip
-TIMED_OUT = problem_type(
-    "service-timeout", 504,
-    ("Un service n'a pas répondu à temps", "لم ترد إحدى الخدمات في الوقت المحدد", "A service did not answer in time"),
-    ("Relisez l'état avant de recommencer : la demande a pu aboutir. Une clé d'idempotence rend la répétition sûre.",
-     "تحقق من الحالة قبل إعادة المحاولة، فقد يكون الطلب قد نفذ.",
-     "Read the state before you try again: the request may have had its effect. Idempotency keys make repeating safe."),
+
+AGREEMENT_EXPIRED = problem_type(
+    "agreement-expired", 403,
+    ("Convention terminée", "انتهت الاتفاقية", "The agreement is over"),
+    ("La convention `authorisation_number` a pris fin le `ended_on`. Demandez-en une nouvelle au programme.",
+     "انتهت الاتفاقية المذكورة في authorisation_number بتاريخ ended_on. اطلب من البرنامج إبرام اتفاقية جديدة.",
+     "The agreement of `authorisation_number` ended on `ended_on`. Ask the programme for a new one."),
+)  # fmt: skip
+TOO_MANY = problem_type(
+    "too-many-requests", 429,
+    ("Trop de demandes", "طلبات كثيرة جدا", "Too many requests"),
+    ("Attendez le nombre de secondes que donne `Retry-After`. Le programme peut relever la limite de votre organisme.",
+     "انتظر عدد الثواني المذكور في Retry-After. يمكن للبرنامج رفع حد مؤسستكم.",
+     "Wait as many seconds as `Retry-After` says. The programme can raise your organisation's limit."),
+)  # fmt: skip
+LIMIT_TOO_SMALL = problem_type(
+    "limit-too-small", 422,
+    ("Limite trop basse", "الحد منخفض جدا", "The limit is too small"),
+    ("Donnez une réserve (`burst`) au moins égale au coût d'un appel de cette classe ; voir docs/limits.md.",
+     "اجعل burst مساويا على الأقل لتكلفة طلب واحد من هذه الفئة.",
+     "Give a `burst` of at least what one call of the class costs; see docs/limits.md."),
 )  # fmt: skip
 
-TYPES = (MALFORMED_PATH, ADDRESS_TOO_LONG, MALFORMED_HEADER, HEADERS_TOO_LARGE, TOO_SLOW, MISBEHAVED, TIMED_OUT)
+TYPES = (MALFORMED_PATH, ADDRESS_TOO_LONG, MALFORMED_HEADER, HEADERS_TOO_LARGE, TOO_SLOW, MISBEHAVED, TOO_MANY,
+         AGREEMENT_EXPIRED)  # fmt: skip
+
+REFUSALS: Mapping[type[Exception], ProblemType] = {
+    LimitTooSmallError: LIMIT_TOO_SMALL,
+    PartnerUnknownError: problems.NOT_FOUND,
+    PolicyUnknownError: problems.NOT_FOUND,
+}
+"""Those of the area's own routes."""
 
 PROBLEMS: Mapping[type[Exception], ProblemType] = {
     AddressTooLongError: ADDRESS_TOO_LONG,
@@ -84,15 +116,21 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     MalformedHeaderError: MALFORMED_HEADER,
     TokenMissingError: problems.UNAUTHENTICATED,
     TokenInvalidError: problems.UNAUTHENTICATED,
+    ProofInvalidError: problems.UNAUTHENTICATED,
     ScopeMissingError: problems.INSUFFICIENT_SCOPE,
     PurposeRequiredError: problems.PURPOSE_REQUIRED,
     PurposeUnknownError: problems.PURPOSE_UNKNOWN,
     PurposeNotAgreedError: problems.PURPOSE_NOT_AGREED,
+    AgreementExpiredError: AGREEMENT_EXPIRED,
+    ResourceNotAgreedError: problems.RESOURCE_NOT_AGREED,
+    FieldNotAgreedError: problems.FIELD_NOT_AGREED,
     BodyTooLargeError: problems.TOO_LARGE,
     BodyTooSlowError: TOO_SLOW,
+    LimitedError: TOO_MANY,
+    OverloadedError: problems.UNAVAILABLE,
     UpstreamBusyError: problems.UNAVAILABLE,
     UpstreamUnavailableError: problems.UNAVAILABLE,
-    UpstreamTimeoutError: TIMED_OUT,
+    UpstreamTimeoutError: problems.TIMED_OUT,
     UpstreamProtocolError: MISBEHAVED,
 }
 
@@ -105,11 +143,15 @@ def problem_for(error: RefusedError | UpstreamError, operation: Operation | None
         headers["www-authenticate"] = 'Bearer realm="indimaj"'
     elif isinstance(error, TokenInvalidError):
         headers["www-authenticate"] = 'Bearer realm="indimaj", error="invalid_token"'
+    elif isinstance(error, ProofInvalidError):
+        headers["www-authenticate"] = 'DPoP realm="indimaj", error="invalid_dpop_proof", algs="ES256"'
     elif isinstance(error, ScopeMissingError) and operation is not None:
         wanted = " ".join(sorted(operation.scopes[0]))
         headers["www-authenticate"] = f'Bearer realm="indimaj", error="insufficient_scope", scope="{wanted}"'
+    elif isinstance(error, LimitedError):
+        headers |= error.headers
     elif isinstance(error, BodyTooLargeError | BodyTooSlowError):
         headers["connection"] = "close"
     if kind is problems.UNAVAILABLE:
-        headers["retry-after"] = "1"
-    return Problem(kind, headers=headers)
+        headers["retry-after"] = str(getattr(error, "retry_after_s", 1))
+    return Problem(kind, headers=headers, extensions=getattr(error, "extensions", {}))

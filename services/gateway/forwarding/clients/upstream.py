@@ -6,11 +6,29 @@ from typing import Protocol
 
 
 class UpstreamError(ConnectionError):
-    """A service could not be reached or did not answer as HTTP says. Carries nothing of the call."""
+    """A service could not be reached or did not answer as HTTP says. Carries nothing of the call.
+
+    Attributes:
+        retry_after_s: When it is worth asking again, where a caller is told.
+    """
+
+    retry_after_s = 1
 
 
 class UpstreamUnavailableError(UpstreamError):
     """No connection could be had, or it was lost before the answer began."""
+
+
+class UpstreamOpenError(UpstreamUnavailableError):
+    """The service has failed so often just now that it is left in peace for a while.
+
+    Attributes:
+        retry_after_s: Whole seconds until it is tried again.
+    """
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
 
 
 class UpstreamBusyError(UpstreamError):

@@ -35,7 +35,14 @@ RESPONSE_HEADERS = frozenset(
         b"vary",
     }
 )
-_SINGLE = REQUEST_HEADERS | {b"authorization", b"purpose", b"x-request-id", b"content-length", b"transfer-encoding"}
+_SINGLE = REQUEST_HEADERS | {
+    b"authorization",
+    b"dpop",
+    b"purpose",
+    b"x-request-id",
+    b"content-length",
+    b"transfer-encoding",
+}
 _TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _HOST = re.compile(r"[A-Za-z0-9._\-]+(:[0-9]{1,5})?")
 _DIGITS = 18
@@ -55,6 +62,7 @@ class RequestHeaders:
 
     passed: Headers = field(default_factory=list)
     authorization: bytes | None = None
+    dpop: bytes | None = None
     purpose: bytes | None = None
     request_id: bytes | None = None
     accept_language: bytes | None = None
@@ -95,6 +103,7 @@ def read_request(headers: Collection[tuple[bytes, bytes]]) -> RequestHeaders:
         elif name == b"traceparent":
             passed += _link(value)
     found.authorization = read.get(b"authorization")
+    found.dpop = read.get(b"dpop")
     found.purpose = read.get(b"purpose")
     found.request_id = read.get(b"x-request-id")
     found.accept_language = read.get(b"accept-language")

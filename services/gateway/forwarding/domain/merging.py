@@ -12,16 +12,35 @@ COMPOSED = "x-composed-from"
 publishes, without the member that the gateway adds."""
 
 ADDED_BY_GATEWAY = "facts"
+_TOKEN_URL = "/oauth2/token"  # noqa: S105  # an address
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _EVERYWHERE = {
     "400": "`malformed-path`, `malformed-header`",
     "414": "`address-too-long`",
+    "429": "`too-many-requests`",
     "431": "`headers-too-large`",
     "502": "`service-misbehaved`",
     "503": "`service-unavailable`",
     "504": "`service-timeout`",
 }
-_GUARDED = {"401": "`unauthenticated`", "403": "`insufficient-scope`, `purpose-not-agreed`"}
+_GUARDED = {"401": "`unauthenticated`", "403": "`insufficient-scope`, `purpose-not-agreed`, `agreement-expired`"}
+_LIMITED = "429"
+_HEADERS = {
+    "RateLimit-Policy": {
+        "description": "What counts the call: `q` units in `w` seconds (draft-ietf-httpapi-ratelimit-headers-10)",
+        "schema": {"type": "string", "examples": ['"read";q=12000;w=60']},
+    },
+    "RateLimit": {
+        "description": "Where they stand: `r` units left, whole again in `t` seconds",
+        "schema": {"type": "string", "examples": ['"read";r=1990;t=1']},
+    },
+    "Retry-After": {
+        "description": "Seconds after which the same call can pass",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+}
+"""On every answer that a limit counts; the last one on refusals alone."""
+
 _WITH_BODY = {"408": "`body-too-slow`", "413": "`body-too-large`"}
 
 
@@ -64,6 +83,7 @@ def merge(
                 if method in paths.setdefault(path, {}):
                     raise UnpublishableDocumentError(f"{method} {path} is published twice")
                 paths[path][method] = entry
+    components.setdefault("headers", {}).update(_HEADERS)
     _compose(paths, internal, components)
     _unique(paths)
     for item in paths.values():
@@ -171,6 +191,8 @@ def _dress(entry: dict[str, Any], method: str, purposes: list[str]) -> None:
     responses = dict(entry.get("responses", {}))
     for status, description in extra.items():
         responses.setdefault(status, {"description": description, "content": _PROBLEM})
+    told = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS}
+    responses[_LIMITED] = {**responses[_LIMITED], "headers": told}
     entry["responses"] = dict(sorted(responses.items()))
 
 
@@ -183,7 +205,15 @@ def _security(scopes: Mapping[str, str]) -> dict[str, Any]:
     return {
         SCHEME: {
             "type": "oauth2",
-            "flows": {"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": dict(scopes)}},
+            "flows": {
+                "clientCredentials": {"tokenUrl": _TOKEN_URL, "scopes": dict(scopes)},
+                "authorizationCode": {
+                    "authorizationUrl": "/oauth2/authorize",
+                    "tokenUrl": _TOKEN_URL,
+                    "refreshUrl": _TOKEN_URL,
+                    "scopes": dict(scopes),
+                },
+            },
         },
         "client_secret_basic": {"type": "http", "scheme": "basic"},
     }

@@ -33,6 +33,7 @@ class Operation:
         personal: Whether it touches personal data, so that a purpose must be named.
         streaming: Whether the request body may pass the size limit.
         deadline_s: Seconds until the head of the answer must be here.
+        field: The one field of its resource that the whole operation is about, as a list of identifiers is.
     """
 
     service: str
@@ -43,6 +44,7 @@ class Operation:
     personal: bool = False
     streaming: bool = False
     deadline_s: float = DEADLINE_S
+    field: str | None = None
 
 
 def published(service: str, document: Mapping[str, Any]) -> Iterator[Operation]:
@@ -82,6 +84,7 @@ def _operation(
         personal=bool(entry.get("x-personal-data", False)),
         streaming=streaming,
         deadline_s=(STREAMING_DEADLINE_S if streaming else DEADLINE_S) + _longest_poll(parameters),
+        field=entry.get("x-field"),
     )
 
 

@@ -1,5 +1,7 @@
 """The sealed audit trail."""
 
+from services.trail import migrations
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -7,8 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    migrations.create_sealed_trail_v1()
 
 
 def downgrade() -> None:
-    """Nothing to undo."""
+    migrations.drop_sealed_trail_v1()

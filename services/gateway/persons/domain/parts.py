@@ -45,6 +45,11 @@ class Asking:
     target: str
     scope: str
 
+    @property
+    def resource(self) -> str:
+        """What agreements name it by."""
+        return self.scope.partition(":")[0]
+
 
 PARTS = (
     Asking("registry", "registry", "/v1/persons/{person_id}", "persons:read"),

@@ -23,7 +23,7 @@ async def read_overview(
     Args:
         services: Speaks to the services.
         person_id: Whom it is about.
-        caller: Who asks; parts whose scope she lacks are not asked for.
+        caller: Who asks; parts whose scope she lacks, or that her agreements do not give, are not asked for.
         request_id: Ties the log lines together.
         deadline_s: How long a part may take before it counts as unavailable.
 
@@ -32,7 +32,7 @@ async def read_overview(
     """
 
     async def ask(asking: Asking) -> Part:
-        if asking.scope not in caller.scopes:
+        if asking.scope not in caller.scopes or caller.share_of(asking.resource) is None:
             return DENIED
         try:
             async with asyncio.timeout(deadline_s):

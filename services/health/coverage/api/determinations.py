@@ -29,6 +29,13 @@ from services.kit.pages import Page, next_cursor
 from services.kit.routes import Router, documented
 
 router = Router(tags=["coverage"])
+SHARING = {
+    "x-sharing": {
+        "kept": ["as_of", "minimum_access", "declared", "rules", "facts"],
+        "records": ["decided", "current"],
+    }
+}
+"""What everybody may have without any cover is the law's, and no partner's secret. `facts` are added by the gateway."""
 
 
 class ConfirmationRequest(StrictModel):
@@ -40,7 +47,7 @@ class ConfirmationRequest(StrictModel):
     status_code=201,
     operation_id="determine_coverage",
     responses=documented(TYPES["facts-unavailable"]),
-    openapi_extra={"x-internal": True},
+    openapi_extra={"x-internal": True, **SHARING},
 )
 async def determine_coverage(
     *,
@@ -63,17 +70,18 @@ async def determine_coverage(
         facts=None if body.facts is None else body.facts.to_domain(),
         requested_by=caller.subject,
         organisation=caller.organisation,
+        own_persons=caller.persons_of() is not None,
     )
     made = await determine(session, question, books=books, at=now)
     response.headers["location"] = f"/v1/coverage/determinations/{made.id}"
     return views.determination(made)
 
 
-@router.get("/v1/coverage/determinations", operation_id="list_determinations")
+@router.get("/v1/coverage/determinations", operation_id="list_determinations", openapi_extra=SHARING)
 async def list_determinations(
     *,
     person_id: Annotated[UUID, Query(description="Whose determinations")],
-    _caller: Reader,
+    caller: Reader,
     session: ReadSession,
     trail: TrailDep,
     page: Page,
@@ -83,7 +91,8 @@ async def list_determinations(
     """List a person's determinations, the newest first."""
     trail.about(person_id)
     before = UUID(page.after[0]) if page.after else None
-    found = await determinations.of_person(session, person_id, before=before, limit=page.limit + 1)
+    own = caller.rows_of("coverage")
+    found = await determinations.of_person(session, person_id, before=before, limit=page.limit + 1, organisation=own)
     kept = found[: page.limit]
     cursor = next_cursor(request, response, [kept[-1].id] if len(found) > page.limit else None)
     return DeterminationPage(items=[views.summary(each) for each in kept], next=cursor)
@@ -92,13 +101,14 @@ async def list_determinations(
 @router.get(
     "/v1/coverage/determinations/{determination_id}",
     operation_id="read_determination",
+    openapi_extra=SHARING,
     responses=documented(TYPES["determination-not-found"]),
 )
 async def read_determination(
-    determination_id: UUID, _caller: Reader, session: ReadSession, trail: TrailDep
+    determination_id: UUID, caller: Reader, session: ReadSession, trail: TrailDep
 ) -> Determination:
     """Read a determination as it was given, and who confirmed it."""
-    found = await determinations.find(session, determination_id)
+    found = await determinations.find(session, determination_id, organisation=caller.rows_of("coverage"))
     if found is None:
         raise DeterminationNotFoundError
     trail.about(found.draft.person_id)
@@ -108,6 +118,7 @@ async def read_determination(
 @router.post(
     "/v1/coverage/determinations/{determination_id}/confirm",
     operation_id="confirm_determination",
+    openapi_extra=SHARING,
     responses=documented(
         TYPES["determination-not-found"],
         TYPES["already-confirmed"],
@@ -125,7 +136,8 @@ async def confirm_determination(
     _body: ConfirmationRequest | None = None,
 ) -> Determination:
     """Stand for a determination as a human: a yes opens the entitlement, a no becomes final and may be appealed."""
-    made = await confirm(session, determination_id, Confirmation(now, caller.subject, caller.organisation))
+    confirmation = Confirmation(now, caller.subject, caller.organisation)
+    made = await confirm(session, determination_id, confirmation, organisation=caller.rows_of("coverage"))
     trail.about(made.draft.person_id)
     return views.determination(made)
 
@@ -133,12 +145,13 @@ async def confirm_determination(
 @router.get(
     "/v1/coverage/determinations/{determination_id}/replay",
     operation_id="replay_determination",
+    openapi_extra=SHARING,
     responses=documented(TYPES["determination-not-found"], TYPES["replay-differs"]),
 )
 async def replay_determination(
     *,
     determination_id: UUID,
-    _caller: Reader,
+    caller: Reader,
     session: ReadSession,
     trail: TrailDep,
     books: Books,
@@ -148,7 +161,8 @@ async def replay_determination(
     ] = "original",
 ) -> Determination | DeterminationComparison:
     """Decide again from the facts that were kept, under the rules of then, or under those of now."""
-    made = await replay(session, determination_id, books=books, with_current=rules == "current")
+    own = caller.rows_of("coverage")
+    made = await replay(session, determination_id, books=books, with_current=rules == "current", organisation=own)
     draft = made.determination.draft
     trail.about(draft.person_id)
     if made.current is None:

@@ -18,15 +18,21 @@ from services.kit.pages import Page, next_cursor
 from services.kit.routes import Router
 
 router = Router(tags=["coverage"])
+SHARING = {
+    "x-sharing": {
+        "kept": ["determination_id", "on", "age_s", "stale", "as_of", "minimum_access"],
+        "records": ["entitlements", "last_determination"],
+    }
+}
 STALE_AFTER_S = 120.0
 MOST_OPEN = 20
 
 
-@router.get("/v1/coverage/entitlements", operation_id="list_entitlements")
+@router.get("/v1/coverage/entitlements", operation_id="list_entitlements", openapi_extra=SHARING)
 async def list_entitlements(
     *,
     person_id: Annotated[UUID, Query(description="Whose entitlements")],
-    _caller: Reader,
+    caller: Reader,
     session: ReadSession,
     trail: TrailDep,
     page: Page,
@@ -36,17 +42,18 @@ async def list_entitlements(
     """List a person's entitlements, past ones included, the newest first."""
     trail.about(person_id)
     before = UUID(page.after[0]) if page.after else None
-    found = await entitlements.of_person(session, person_id, before=before, limit=page.limit + 1)
+    own = caller.rows_of("coverage")
+    found = await entitlements.of_person(session, person_id, before=before, limit=page.limit + 1, organisation=own)
     kept = found[: page.limit]
     cursor = next_cursor(request, response, [kept[-1].id] if len(found) > page.limit else None)
     return EntitlementPage(items=[views.entitlement(each) for each in kept], next=cursor)
 
 
-@router.get("/v1/coverage/summary", operation_id="read_coverage_summary", openapi_extra={"x-internal": True})
+@router.get("/v1/coverage/summary", operation_id="read_coverage_summary", openapi_extra={"x-internal": True, **SHARING})
 async def read_coverage_summary(
     *,
     person_id: Annotated[UUID, Query(description="Of whom")],
-    _caller: Annotated[Caller, requires("coverage:read")],
+    caller: Annotated[Caller, requires("coverage:read")],
     session: ReadSession,
     trail: TrailDep,
     books: Books,
@@ -55,8 +62,9 @@ async def read_coverage_summary(
 ) -> CoverageSummary:
     """Return what the overview shows of a person's coverage today."""
     trail.about(person_id)
-    held = await entitlements.of_person(session, person_id, on=today, limit=MOST_OPEN)
-    last = await determinations.of_person(session, person_id, before=None, limit=1)
+    own = caller.rows_of("coverage")
+    held = await entitlements.of_person(session, person_id, on=today, limit=MOST_OPEN, organisation=own)
+    last = await determinations.of_person(session, person_id, before=None, limit=1, organisation=own)
     age_s = _age(await feed.caught_up_at(session), now)
     return CoverageSummary(
         person_id=person_id,

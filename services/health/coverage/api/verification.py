@@ -13,9 +13,14 @@ from services.kit.routes import Router
 
 router = Router(tags=["coverage"])
 PROGRAMME = "PROGRAMME"
+SHARING = {
+    "x-sharing": {
+        "kept": ["identifier", "on", "minimum_access"],
+    }
+}
 
 
-@router.post("/v1/coverage/verify", operation_id="verify_coverage")
+@router.post("/v1/coverage/verify", operation_id="verify_coverage", openapi_extra=SHARING)
 async def verify_coverage(
     *,
     body: VerificationRequest,
@@ -29,7 +34,8 @@ async def verify_coverage(
 ) -> VerificationAnswer:
     """Say at the point of care whether somebody is covered, and what to do; answered by this service alone.
 
-    A POST because an identifier has no place in a URL; it changes nothing.
+    A POST because an identifier has no place in a URL; it changes nothing. It is about whoever stands at the desk:
+    also a partner that sees only its own rows is answered about everybody, for care does not ask who decided.
     """
     database: Database = request.app.state.database
     system, value = _asked_by(body)

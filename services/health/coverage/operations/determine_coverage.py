@@ -13,7 +13,7 @@ from services.health.coverage.domain.facts import Case, Declared, Facts, Source
 from services.health.coverage.domain.records import Determination, DeterminationDraft
 from services.health.coverage.domain.rules import RuleBook
 from services.health.coverage.operations.record_facts import record_facts
-from services.health.coverage.store import determinations, entitlements
+from services.health.coverage.store import changes, determinations, entitlements
 from services.health.coverage.store import facts as stored_facts
 from services.health.coverage.store.rules import RuleBooks
 
@@ -28,6 +28,8 @@ class Question:
         facts: The registry's facts as they came with the question; None leaves it to what the feed brought.
         requested_by: Stable reference of who asks.
         organisation: The partner for which she asks.
+        own_persons: Whether she may ask about its own persons alone. The registry knows whose they are, so that
+            without its word for this question there is no answer.
     """
 
     person_id: UUID
@@ -37,6 +39,7 @@ class Question:
     facts: Facts | None
     requested_by: str
     organisation: str
+    own_persons: bool = False
 
 
 async def determine_coverage(
@@ -59,7 +62,9 @@ async def determine_coverage(
     facts, source = await _facts(session, question, at)
     held = await entitlements.held_on(session, question.person_id, question.as_of)
     case = Case(facts, source, question.declared, held, question.as_of)
-    return await determinations.add(session, _decide(case, question, book, at))
+    made = await determinations.add(session, _decide(case, question, book, at))
+    await changes.tell(session, changes.MADE, made)
+    return made
 
 
 async def _facts(session: AsyncSession, question: Question, at: datetime) -> tuple[Facts, Source]:
@@ -68,7 +73,7 @@ async def _facts(session: AsyncSession, question: Question, at: datetime) -> tup
             raise FactsOfAnotherPersonError
         await record_facts(session, question.facts, at=at)
         return question.facts, Source.REGISTRY
-    known = await stored_facts.find(session, question.person_id)
+    known = None if question.own_persons else await stored_facts.find(session, question.person_id)
     if known is None:
         raise FactsUnavailableError
     return known, Source.FEED

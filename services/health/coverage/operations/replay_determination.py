@@ -33,7 +33,12 @@ class Replay:
 
 
 async def replay_determination(
-    session: AsyncSession, determination_id: UUID, *, books: RuleBooks, with_current: bool
+    session: AsyncSession,
+    determination_id: UUID,
+    *,
+    books: RuleBooks,
+    with_current: bool,
+    organisation: str | None = None,
 ) -> Replay:
     """Decide a kept case again.
 
@@ -42,13 +47,14 @@ async def replay_determination(
         determination_id: Which.
         books: Rule sets read so far.
         with_current: Whether to decide it under the rules in force now as well.
+        organisation: Whose determinations alone are open to the caller; None for everybody's.
 
     Raises:
         DeterminationNotFoundError: There is none.
         ReplayDiffersError: The same facts and rules gave another answer.
         UnknownRuleSetError: The rules it pins are gone.
     """
-    found = await determinations.find(session, determination_id)
+    found = await determinations.find(session, determination_id, organisation=organisation)
     if found is None:
         raise DeterminationNotFoundError
     again = _decide(found, await books.of(session, found.draft.rule_set))

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.health.coverage.domain.records import Confirmation, Determination, DeterminationDraft
@@ -17,6 +17,11 @@ _WITH_RIGHT = select(determination, entitlement.c.id.label("entitlement_id")).ou
 )
 
 
+def of_organisation(organisation: str | None) -> tuple[ColumnElement[bool], ...]:
+    """Return what narrows determinations to those that an organisation has asked for; nothing for everybody's."""
+    return () if organisation is None else (determination.c.organisation == organisation,)
+
+
 async def add(session: AsyncSession, draft: DeterminationDraft) -> Determination:
     """Keep a determination."""
     values: Mapping[str, Any] = {name: getattr(draft, name) for name in _DRAFT}
@@ -24,16 +29,21 @@ async def add(session: AsyncSession, draft: DeterminationDraft) -> Determination
     return Determination(made.scalar_one(), draft)
 
 
-async def find(session: AsyncSession, determination_id: UUID) -> Determination | None:
-    """Return a determination, or None."""
-    row = (await session.execute(_WITH_RIGHT.where(determination.c.id == determination_id))).one_or_none()
+async def find(
+    session: AsyncSession, determination_id: UUID, *, organisation: str | None = None
+) -> Determination | None:
+    """Return a determination, of the organisation's own where one is named, or None."""
+    wanted = _WITH_RIGHT.where(determination.c.id == determination_id, *of_organisation(organisation))
+    row = (await session.execute(wanted)).one_or_none()
     return None if row is None else _record(row)
 
 
-async def find_and_lock(session: AsyncSession, determination_id: UUID) -> Determination | None:
-    """Return a determination that nobody else changes before this transaction ends, or None."""
-    locked = _WITH_RIGHT.where(determination.c.id == determination_id).with_for_update(of=determination)
-    row = (await session.execute(locked)).one_or_none()
+async def find_and_lock(
+    session: AsyncSession, determination_id: UUID, *, organisation: str | None = None
+) -> Determination | None:
+    """Return a determination that nobody else changes before this transaction ends, or None; as `find` does."""
+    wanted = _WITH_RIGHT.where(determination.c.id == determination_id, *of_organisation(organisation))
+    row = (await session.execute(wanted.with_for_update(of=determination))).one_or_none()
     return None if row is None else _record(row)
 
 
@@ -49,7 +59,7 @@ async def confirm(session: AsyncSession, determination_id: UUID, confirmation: C
 
 
 async def of_person(
-    session: AsyncSession, person_id: UUID, *, before: UUID | None, limit: int
+    session: AsyncSession, person_id: UUID, *, before: UUID | None, limit: int, organisation: str | None = None
 ) -> Sequence[Determination]:
     """Return a person's determinations, the newest first.
 
@@ -58,8 +68,9 @@ async def of_person(
         person_id: Of whom.
         before: Only those older than this one.
         limit: The most to return.
+        organisation: Whose determinations alone; None for everybody's.
     """
-    wanted = _WITH_RIGHT.where(determination.c.person_id == person_id)
+    wanted = _WITH_RIGHT.where(determination.c.person_id == person_id, *of_organisation(organisation))
     if before is not None:
         wanted = wanted.where(determination.c.id < before)
     rows = await session.execute(wanted.order_by(determination.c.id.desc()).limit(limit))

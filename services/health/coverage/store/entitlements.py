@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.health.coverage.domain.facts import HeldCover
 from services.health.coverage.domain.records import Entitlement, EntitlementDraft
+from services.health.coverage.store.determinations import of_organisation
 from services.health.coverage.store.ranges import period_of, range_of
-from services.health.coverage.store.tables import entitlement
+from services.health.coverage.store.tables import determination, entitlement
 
 MOST_HELD = 50
 
@@ -50,7 +51,13 @@ async def held_on(session: AsyncSession, person_id: UUID, on: date) -> tuple[Hel
 
 
 async def of_person(
-    session: AsyncSession, person_id: UUID, *, before: UUID | None = None, on: date | None = None, limit: int
+    session: AsyncSession,
+    person_id: UUID,
+    *,
+    before: UUID | None = None,
+    on: date | None = None,
+    limit: int,
+    organisation: str | None = None,
 ) -> Sequence[Entitlement]:
     """Return a person's entitlements, the newest first.
 
@@ -60,8 +67,11 @@ async def of_person(
         before: Only those older than this one.
         on: Only those that hold on this day.
         limit: The most to return.
+        organisation: Only those that its own determinations opened; None for everybody's.
     """
     wanted = select(entitlement).where(entitlement.c.person_id == person_id)
+    if organisation is not None:
+        wanted = wanted.join(determination).where(*of_organisation(organisation))
     if before is not None:
         wanted = wanted.where(entitlement.c.id < before)
     if on is not None:

@@ -23,16 +23,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import DATERANGE, JSONB
 
+from services.background import changes, jobs
 from services.health.coverage.domain.facts import Declared, Facts, HeldCover, Source
 from services.health.coverage.domain.outcomes import EndReason, Status
 from services.health.coverage.domain.rules import Category, Certainty, Kind
 from services.health.coverage.store.column_types import IndexedRecord, Record, Word
-from services.kit import audit, changes, idempotency, jobs
+from services.kit import audit, idempotency
 from services.kit.database import new_metadata
+from services.trail import tables as sealed
 
 metadata = new_metadata()
-audit.table(metadata)
+sealed.declare(metadata, audit.table(metadata))
 idempotency.table(metadata)
+changes.table(metadata)
 changes.cursor_table(metadata)
 jobs.table(metadata)
 

@@ -30,13 +30,15 @@ from services.training.courses.operations.withdraw_application import withdraw_a
 from services.training.courses.store import applications, sessions
 
 router = Router(tags=["admission"])
+SHARING = {"x-sharing": {"kept": ["session_id", "facts"], "named": {"reason": "ruling"}}}
+"""The gateway adds the registry's facts to a question: they are no member that a partner sends."""
 
 
 @router.post(
     "/v1/sessions/{session_id}/applications",
     status_code=201,
     operation_id="apply_to_session",
-    openapi_extra={"x-internal": True},
+    openapi_extra={"x-internal": True, **SHARING},
     responses=documented(
         problems.CODE_UNKNOWN, problems.ALREADY_APPLIED, problems.PERSON_DECEASED, problems.FACTS_UNAVAILABLE
     ),
@@ -63,19 +65,20 @@ async def apply_to_session(
         declared=declared_of(body.declared),
         facts=None if body.facts is None else facts_of(body.facts),
         organisation=caller.organisation,
+        own_persons=caller.persons_of() is not None,
     )
     made = await apply(session, case, on=today, at=now)
     response.headers["location"] = f"/v1/applications/{made.id}"
     return _answer(made, response)
 
 
-@router.get("/v1/sessions/{session_id}/applications", operation_id="list_applications")
+@router.get("/v1/sessions/{session_id}/applications", operation_id="list_applications", openapi_extra=SHARING)
 async def list_applications(
     *,
     session_id: UUID,
     request: Request,
     response: Response,
-    _caller: Annotated[Caller, requires("enrolments:read")],
+    caller: Annotated[Caller, requires("enrolments:read")],
     session: ReadSession,
     trail: TrailDep,
     page: Page,
@@ -92,23 +95,24 @@ async def list_applications(
         state=state,
         after=UUID(page.after[0]) if page.after else None,
         limit=page.limit + 1,
+        organisation=caller.rows_of("enrolments"),
     )
     kept, cursor = cut(records, page, request, response, key=lambda record: [record.id])
     trail.about(*(record.person_id for record in kept))
     return ApplicationPage(items=[application_view(record) for record in kept], next=cursor)
 
 
-@router.get("/v1/applications/{application_id}", operation_id="read_application")
+@router.get("/v1/applications/{application_id}", operation_id="read_application", openapi_extra=SHARING)
 async def read_application(
     *,
     application_id: UUID,
-    _caller: Annotated[Caller, requires("enrolments:read")],
+    caller: Annotated[Caller, requires("enrolments:read")],
     session: ReadSession,
     trail: TrailDep,
     response: Response,
 ) -> Application:
     """Read an application with everything that explains its answer."""
-    found = await applications.find(session, application_id)
+    found = await applications.find(session, application_id, organisation=caller.rows_of("enrolments"))
     if found is None:
         raise ApplicationNotFoundError
     trail.about(found.person_id)
@@ -118,6 +122,7 @@ async def read_application(
 @router.post(
     "/v1/applications/{application_id}/decide",
     operation_id="decide_application",
+    openapi_extra=SHARING,
     responses=documented(problems.DECISION_NOT_OPEN, problems.TRANSITION_REFUSED),
 )
 async def decide_application(
@@ -132,7 +137,7 @@ async def decide_application(
 ) -> Application:
     """Decide an application that was referred, or that waits for a fact you have seen proven; the reason is kept."""
     ruling = domain.Ruling(Outcome(body.status), body.reason, caller.subject, now)
-    made = await decide(session, application_id, ruling)
+    made = await decide(session, application_id, ruling, organisation=caller.rows_of("enrolments"))
     trail.about(made.person_id)
     return _answer(made, response)
 
@@ -140,18 +145,19 @@ async def decide_application(
 @router.post(
     "/v1/applications/{application_id}/withdraw",
     operation_id="withdraw_application",
+    openapi_extra=SHARING,
     responses=documented(problems.TRANSITION_REFUSED),
 )
 async def withdraw_application(
     *,
     application_id: UUID,
-    _caller: Annotated[Caller, requires("enrolments:write")],
+    caller: Annotated[Caller, requires("enrolments:write")],
     session: WriteSession,
     trail: TrailDep,
     response: Response,
 ) -> Application:
     """Withdraw an application that waits; the person may then apply again, with other facts."""
-    made = await withdraw(session, application_id)
+    made = await withdraw(session, application_id, organisation=caller.rows_of("enrolments"))
     trail.about(made.person_id)
     return _answer(made, response)
 

@@ -29,12 +29,20 @@ from services.training.courses.store import applications, enrolments
 
 router = Router(tags=["enrolment"])
 IN_SUMMARY = 20
+SHARING = {
+    "x-sharing": {
+        "kept": ["session_id", "application_id"],
+        "named": {"reason": "withdrawal_reason"},
+        "records": ["applications", "enrolments"],
+    }
+}
 
 
 @router.post(
     "/v1/enrolments",
     status_code=201,
     operation_id="enrol_learner",
+    openapi_extra=SHARING,
     responses=documented(
         NOT_FOUND,
         problems.SESSION_FULL,
@@ -48,25 +56,25 @@ IN_SUMMARY = 20
 async def enrol_learner(
     *,
     body: EnrolmentRequest,
-    _caller: Annotated[Caller, requires("enrolments:write")],
+    caller: Annotated[Caller, requires("enrolments:write")],
     session: WriteSession,
     trail: TrailDep,
     now: clock.Now,
     response: Response,
 ) -> Enrolment:
     """Give an admissible applicant a seat; capacity holds whatever races."""
-    made = await enrol(session, body.application_id, at=now)
+    made = await enrol(session, body.application_id, at=now, organisation=caller.rows_of("enrolments"))
     trail.about(made.person_id)
     response.headers["location"] = f"/v1/enrolments/{made.id}"
     return _answer(made, response)
 
 
-@router.get("/v1/enrolments", operation_id="list_enrolments")
+@router.get("/v1/enrolments", operation_id="list_enrolments", openapi_extra=SHARING)
 async def list_enrolments(
     *,
     request: Request,
     response: Response,
-    _caller: Annotated[Caller, requires("enrolments:read")],
+    caller: Annotated[Caller, requires("enrolments:read")],
     session: ReadSession,
     trail: TrailDep,
     page: Page,
@@ -75,22 +83,23 @@ async def list_enrolments(
     """List a person's enrolments in the order they were made."""
     trail.about(person_id)
     after = UUID(page.after[0]) if page.after else None
-    records = await enrolments.page_of_person(session, person_id, after=after, limit=page.limit + 1)
+    own = caller.rows_of("enrolments")
+    records = await enrolments.page_of_person(session, person_id, after=after, limit=page.limit + 1, organisation=own)
     kept, cursor = cut(records, page, request, response, key=lambda record: [record.id])
     return EnrolmentPage(items=[_view(record) for record in kept], next=cursor)
 
 
-@router.get("/v1/enrolments/{enrolment_id}", operation_id="read_enrolment")
+@router.get("/v1/enrolments/{enrolment_id}", operation_id="read_enrolment", openapi_extra=SHARING)
 async def read_enrolment(
     *,
     enrolment_id: UUID,
-    _caller: Annotated[Caller, requires("enrolments:read")],
+    caller: Annotated[Caller, requires("enrolments:read")],
     session: ReadSession,
     trail: TrailDep,
     response: Response,
 ) -> Enrolment:
     """Read an enrolment."""
-    found = await enrolments.find(session, enrolment_id)
+    found = await enrolments.find(session, enrolment_id, organisation=caller.rows_of("enrolments"))
     if found is None:
         raise EnrolmentNotFoundError
     trail.about(found.person_id)
@@ -100,36 +109,39 @@ async def read_enrolment(
 @router.post(
     "/v1/enrolments/{enrolment_id}/withdraw",
     operation_id="withdraw_learner",
+    openapi_extra=SHARING,
     responses=documented(problems.TRANSITION_REFUSED),
 )
 async def withdraw_learner(
     *,
     enrolment_id: UUID,
     body: WithdrawalRequest | None = None,
-    _caller: Annotated[Caller, requires("enrolments:write")],
+    caller: Annotated[Caller, requires("enrolments:write")],
     session: WriteSession,
     trail: TrailDep,
     now: clock.Now,
     response: Response,
 ) -> Enrolment:
     """Give a learner's seat back; it is free at once."""
-    made = await withdraw(session, enrolment_id, reason=None if body is None else body.reason, at=now)
+    reason = None if body is None else body.reason
+    made = await withdraw(session, enrolment_id, reason=reason, at=now, organisation=caller.rows_of("enrolments"))
     trail.about(made.person_id)
     return _answer(made, response)
 
 
-@router.get("/v1/training/summary", operation_id="summarise_training", openapi_extra={"x-internal": True})
+@router.get("/v1/training/summary", operation_id="summarise_training", openapi_extra={"x-internal": True, **SHARING})
 async def summarise_training(
     *,
-    _caller: Annotated[Caller, requires("enrolments:read")],
+    caller: Annotated[Caller, requires("enrolments:read")],
     session: ReadSession,
     trail: TrailDep,
     person_id: Annotated[UUID, Query(description="Whose summary")],
 ) -> TrainingSummary:
     """Summarise a person's applications and enrolments, newest first, for the gateway's overview."""
     trail.about(person_id)
-    applied = await applications.latest_of_person(session, person_id, limit=IN_SUMMARY)
-    enrolled = await enrolments.latest_of_person(session, person_id, limit=IN_SUMMARY)
+    own = caller.rows_of("enrolments")
+    applied = await applications.latest_of_person(session, person_id, limit=IN_SUMMARY, organisation=own)
+    enrolled = await enrolments.latest_of_person(session, person_id, limit=IN_SUMMARY, organisation=own)
     return TrainingSummary(
         person_id=person_id,
         applications=[_short(record) for record in applied],

@@ -37,13 +37,15 @@ router = Router(tags=["catalogue"])
 async def publish_institution(
     *,
     body: InstitutionRequest,
-    _caller: Annotated[Caller, requires("courses:write", personal=False)],
+    caller: Annotated[Caller, requires("courses:write", personal=False)],
     session: WriteSession,
     now: clock.Now,
     response: Response,
 ) -> Institution:
     """Put an institution into the catalogue."""
-    made = await publish(session, catalogue.InstitutionDraft(**body.model_dump()), at=now)
+    made = await publish(
+        session, catalogue.InstitutionDraft(**body.model_dump()), organisation=caller.organisation, at=now
+    )
     response.headers["location"] = f"/v1/institutions/{made.id}"
     return _answer(made, response)
 
@@ -97,13 +99,13 @@ async def amend_institution(
     *,
     institution_id: UUID,
     patch: InstitutionPatch,
-    _caller: Annotated[Caller, requires("courses:write", personal=False)],
+    caller: Annotated[Caller, requires("courses:write", personal=False)],
     version: etags.IfMatch,
     session: WriteSession,
     response: Response,
 ) -> Institution:
     """Amend an institution (JSON Merge Patch)."""
-    found = await institutions.find(session, institution_id)
+    found = await institutions.find(session, institution_id, organisation=caller.rows_of("courses"))
     if found is None:
         raise InstitutionNotFoundError
     draft = patched(InstitutionRequest, _view(found), patch)

@@ -28,14 +28,14 @@ REFUSALS = documented(problems.ADMISSION_RULE_UNFIT, problems.APPRENTICESHIP_SHA
 async def publish_programme(
     *,
     body: ProgrammeRequest,
-    _caller: Annotated[Caller, requires("courses:write", personal=False)],
+    caller: Annotated[Caller, requires("courses:write", personal=False)],
     session: WriteSession,
     now: clock.Now,
     today: clock.Today,
     response: Response,
 ) -> Programme:
     """Put a programme of an institution into the catalogue."""
-    made = await publish(session, _draft(body), on=today, at=now)
+    made = await publish(session, _draft(body), on=today, at=now, organisation=caller.rows_of("courses"))
     response.headers["location"] = f"/v1/programmes/{made.id}"
     return _answer(made, response)
 
@@ -87,14 +87,14 @@ async def amend_programme(
     *,
     programme_id: UUID,
     patch: ProgrammePatch,
-    _caller: Annotated[Caller, requires("courses:write", personal=False)],
+    caller: Annotated[Caller, requires("courses:write", personal=False)],
     version: etags.IfMatch,
     session: WriteSession,
     today: clock.Today,
     response: Response,
 ) -> Programme:
     """Amend a programme (JSON Merge Patch); admissions already decided stay as they were."""
-    found = await programmes.find(session, programme_id)
+    found = await programmes.find(session, programme_id, organisation=caller.rows_of("courses"))
     if found is None:
         raise ProgrammeNotFoundError
     draft = _draft(patched(ProgrammeRequest, _view(found), patch))

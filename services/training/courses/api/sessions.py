@@ -34,13 +34,14 @@ router = Router(tags=["catalogue"])
 async def publish_session(
     *,
     body: SessionRequest,
-    _caller: Annotated[Caller, requires("courses:write", personal=False)],
+    caller: Annotated[Caller, requires("courses:write", personal=False)],
     session: WriteSession,
     now: clock.Now,
     response: Response,
 ) -> Session:
     """Open a session of a programme, with every seat free."""
-    made = await publish(session, catalogue.SessionDraft(**body.model_dump()), at=now)
+    draft = catalogue.SessionDraft(**body.model_dump())
+    made = await publish(session, draft, at=now, organisation=caller.rows_of("courses"))
     response.headers["location"] = f"/v1/sessions/{made.id}"
     return _answer(made, response)
 
@@ -97,14 +98,14 @@ async def amend_session(
     *,
     session_id: UUID,
     patch: SessionPatch,
-    _caller: Annotated[Caller, requires("courses:write", personal=False)],
+    caller: Annotated[Caller, requires("courses:write", personal=False)],
     version: etags.IfMatch,
     session: WriteSession,
     now: clock.Now,
     response: Response,
 ) -> Session:
     """Amend a session (JSON Merge Patch). Cancelling it gives back every seat and ends every application."""
-    found = await sessions.find(session, session_id)
+    found = await sessions.find(session, session_id, organisation=caller.rows_of("courses"))
     if found is None:
         raise SessionNotFoundError
     draft = patched(SessionRequest, _view(found), patch)

@@ -9,7 +9,7 @@ from services.kit.etags import VersionConflictError
 from services.kit.periods import Period
 from services.training.courses.domain.catalogue import Session, SessionDraft, SessionState, check_amendment
 from services.training.courses.domain.errors import SessionNotFoundError, UnitUnknownError
-from services.training.courses.store import applications, enrolments, institutions, sessions
+from services.training.courses.store import applications, changes, enrolments, institutions, sessions
 
 CANCELLED = "SESSION_CANCELLED"
 """Why the seats of a cancelled session were given back."""
@@ -47,8 +47,21 @@ async def amend_session(
     if not await institutions.is_unit_of(session, draft.region or "", draft.unit or ""):
         raise UnitUnknownError
     if draft.state is SessionState.CANCELLED:
-        await enrolments.give_back_all(session, session_id, reason=CANCELLED, at=at)
-        await applications.withdraw_all(session, session_id)
+        await _end_all(session, session_id, at)
     elif (draft.starts_on, draft.ends_on) != (current.starts_on, current.ends_on):
         await enrolments.reschedule(session, session_id, Period(draft.starts_on, draft.ends_on))
-    return await sessions.amend(session, session_id, draft)
+    amended = await sessions.amend(session, session_id, draft)
+    cancelled = draft.state is SessionState.CANCELLED
+    await changes.tell_of_session(session, changes.CANCELLED if cancelled else changes.AMENDED, amended)
+    return amended
+
+
+async def _end_all(session: AsyncSession, session_id: UUID, at: datetime) -> None:
+    """Give back every seat and withdraw every application, and tell of each once: of the seat where there was one."""
+    seats = await enrolments.give_back_all(session, session_id, reason=CANCELLED, at=at)
+    ended = {each.id: each for each in await applications.withdraw_all(session, session_id)}
+    for seat in seats:
+        organisation = ended.pop(seat.application_id).organisation
+        await changes.tell_of_enrolment(session, changes.LEARNER_WITHDRAWN, seat, organisation=organisation)
+    for application in ended.values():
+        await changes.tell_of_application(session, changes.APPLICATION_WITHDRAWN, application)

@@ -18,7 +18,7 @@ from services.training.courses.domain.errors import (
 )
 from services.training.courses.domain.facts import Declared, FactsRoad, PersonFacts
 from services.training.courses.operations.record_facts import record_facts
-from services.training.courses.store import applications, rules, sessions
+from services.training.courses.store import applications, changes, rules, sessions
 from services.training.courses.store import facts as stored_facts
 from services.training.courses.store.applications import ApplicationDraft
 
@@ -32,6 +32,8 @@ class Request:
     Attributes:
         facts: The registry's facts as they came with the question; None leaves it to what the feed brought.
         organisation: The partner that files the application.
+        own_persons: Whether the partner may ask about its own persons alone. The registry knows whose they are, so
+            that without its word for this question there is no answer.
     """
 
     session_id: UUID
@@ -39,6 +41,7 @@ class Request:
     declared: Declared
     facts: PersonFacts | None
     organisation: str
+    own_persons: bool = False
 
 
 async def apply_to_session(session: AsyncSession, request: Request, *, on: date, at: datetime) -> Application:
@@ -72,13 +75,15 @@ async def apply_to_session(session: AsyncSession, request: Request, *, on: date,
     admission = assess(case)
     if admission.orientation is not None:
         admission = replace(admission, orientation=await _with_sessions(session, case, admission.orientation))
-    return await applications.add(session, _draft(request, admission, facts, road), at=at)
+    made = await applications.add(session, _draft(request, admission, facts, road), at=at)
+    await changes.tell_of_application(session, changes.APPLIED, made)
+    return made
 
 
 async def _facts(session: AsyncSession, request: Request) -> tuple[PersonFacts, FactsRoad]:
     if request.facts is not None:
         return await record_facts(session, request.facts), FactsRoad.VALUE
-    known = await stored_facts.find(session, request.person_id)
+    known = None if request.own_persons else await stored_facts.find(session, request.person_id)
     if known is None:
         raise FactsUnavailableError
     return known, FactsRoad.FEED

@@ -12,14 +12,22 @@ from services.training.courses.domain.errors import (
     OverlappingCourseError,
     SessionFullError,
 )
-from services.training.courses.store import applications, enrolments, sessions
+from services.training.courses.store import applications, changes, enrolments, sessions
 
 
-async def enrol_learner(session: AsyncSession, application_id: UUID, *, at: datetime) -> Enrolment:
+async def enrol_learner(
+    session: AsyncSession, application_id: UUID, *, at: datetime, organisation: str | None = None
+) -> Enrolment:
     """Give an admissible applicant a seat.
 
     Whoever meets a full session is told so before any lock; the rest wait for the seat's row only once everything
     else is written. The database's CHECK and exclusion constraint judge what raced past these questions.
+
+    Args:
+        session: The transaction.
+        application_id: Whose.
+        at: Instant of the enrolment.
+        organisation: Whose applications alone are open to the caller; None for everybody's.
 
     Raises:
         ApplicationNotFoundError: There is none.
@@ -29,7 +37,7 @@ async def enrol_learner(session: AsyncSession, application_id: UUID, *, at: date
         SessionFullError: Every seat is taken.
         OverlappingCourseError: She holds a seat on a course whose days overlap.
     """
-    application = await applications.find(session, application_id, to_change=True)
+    application = await applications.find(session, application_id, to_change=True, organisation=organisation)
     offered = None if application is None else await sessions.find(session, application.session_id)
     if application is None or offered is None:
         raise ApplicationNotFoundError
@@ -43,4 +51,5 @@ async def enrol_learner(session: AsyncSession, application_id: UUID, *, at: date
     enrolment = await enrolments.take_seat(session, application, at=at)
     if enrolment is None:
         raise SessionFullError(capacity=offered.capacity)
+    await changes.tell_of_enrolment(session, changes.ENROLLED, enrolment, organisation=application.organisation)
     return enrolment

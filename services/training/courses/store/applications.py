@@ -13,6 +13,7 @@ from services.training.courses.domain.admission import Admission
 from services.training.courses.domain.enrolments import Application, Ruling, State
 from services.training.courses.domain.facts import Declared, FactsRoad, PersonFacts
 from services.training.courses.domain.findings import Outcome
+from services.training.courses.store.owners import of_applications
 from services.training.courses.store.tables import application
 
 _COLUMNS = [column for column in application.c if column.name not in {"outcome", "rule_set"}]
@@ -50,9 +51,11 @@ async def add(session: AsyncSession, draft: ApplicationDraft, *, at: datetime) -
     return _record((await session.execute(statement.returning(*_COLUMNS))).one())
 
 
-async def find(session: AsyncSession, application_id: UUID, *, to_change: bool = False) -> Application | None:
-    """Return an application; `to_change` locks its row until the transaction ends."""
-    query = select(*_COLUMNS).where(application.c.id == application_id)
+async def find(
+    session: AsyncSession, application_id: UUID, *, to_change: bool = False, organisation: str | None = None
+) -> Application | None:
+    """Return an application, of the organisation's own where one is named; `to_change` locks its row."""
+    query = select(*_COLUMNS).where(application.c.id == application_id, *of_applications(organisation))
     row = (await session.execute(query.with_for_update(key_share=True) if to_change else query)).one_or_none()
     return None if row is None else _record(row)
 
@@ -85,32 +88,39 @@ async def page_of_session(
     state: State | None,
     after: UUID | None,
     limit: int,
+    organisation: str | None = None,
 ) -> Sequence[Application]:
     """Return up to `limit` of a session's applications in the order they came, `after` the last one of a page.
 
-    The outcome is the answer in force: a ruling's, else the rules'.
+    The outcome is the answer in force: a ruling's, else the rules'. With an organisation, its own alone.
     """
     query = select(*_COLUMNS).where(application.c.session_id == session_id).order_by(application.c.id).limit(limit)
     wanted = {application.c.outcome: outcome, application.c.state: state}
     query = query.where(*(column == value for column, value in wanted.items() if value is not None))
+    query = query.where(*of_applications(organisation))
     if after is not None:
         query = query.where(application.c.id > after)
     return [_record(row) for row in await session.execute(query)]
 
 
-async def latest_of_person(session: AsyncSession, person_id: UUID, *, limit: int) -> Sequence[Application]:
-    """Return a person's applications, newest first."""
-    query = select(*_COLUMNS).where(application.c.person_id == person_id).order_by(application.c.id.desc()).limit(limit)
+async def latest_of_person(
+    session: AsyncSession, person_id: UUID, *, limit: int, organisation: str | None = None
+) -> Sequence[Application]:
+    """Return a person's applications, newest first; with an organisation, its own alone."""
+    query = select(*_COLUMNS).where(application.c.person_id == person_id, *of_applications(organisation))
+    query = query.order_by(application.c.id.desc()).limit(limit)
     return [_record(row) for row in await session.execute(query)]
 
 
-async def withdraw_all(session: AsyncSession, session_id: UUID) -> None:
+async def withdraw_all(session: AsyncSession, session_id: UUID) -> Sequence[Application]:
     """Withdraw every live application for a session that was cancelled."""
-    await session.execute(
+    withdrawn = await session.execute(
         update(application)
         .where(application.c.session_id == session_id, application.c.state != State.WITHDRAWN)
         .values(state=State.WITHDRAWN, version=application.c.version + 1)
+        .returning(*_COLUMNS)
     )
+    return [_record(row) for row in withdrawn]
 
 
 async def _update(session: AsyncSession, application_id: UUID, values: dict[str, Any]) -> Application:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kit.periods import Period
 from services.training.courses.domain.catalogue import SessionState
 from services.training.courses.domain.enrolments import Application, Enrolment, State
+from services.training.courses.store.owners import of_enrolments
 from services.training.courses.store.ranges import period_of, range_of
 from services.training.courses.store.tables import course_session, enrolment
 
@@ -18,8 +19,8 @@ from services.training.courses.store.tables import course_session, enrolment
 async def take_seat(session: AsyncSession, application: Application, *, at: datetime) -> Enrolment | None:
     """Take a free seat and enrol the applicant in it, in one statement; None when the session is full or closed.
 
-    The seat's row is the one that everybody waits for, so callers take it last: only the audit row and the commit
-    come after. The period is the locked row's, never that of an earlier read.
+    The seat's row is the one that everybody waits for, so callers take it last: only the change, the audit row
+    and the commit come after. The period is the locked row's, never that of an earlier read.
     """
     seat = (
         update(course_session)
@@ -66,14 +67,16 @@ async def give_back_seat(session: AsyncSession, seat: Enrolment, *, reason: str 
     return ended
 
 
-async def give_back_all(session: AsyncSession, session_id: UUID, *, reason: str, at: datetime) -> None:
+async def give_back_all(session: AsyncSession, session_id: UUID, *, reason: str, at: datetime) -> Sequence[Enrolment]:
     """End every enrolment of a session that was cancelled, and free the seats; the session's row is locked."""
-    await session.execute(
+    ended = await session.execute(
         update(enrolment)
         .where(enrolment.c.session_id == session_id, enrolment.c.state == State.ENROLLED)
         .values(state=State.WITHDRAWN, withdrawn_at=at, withdrawal_reason=reason, version=enrolment.c.version + 1)
+        .returning(enrolment)
     )
     await session.execute(update(course_session).where(course_session.c.id == session_id).values(seats_taken=0))
+    return [_record(row) for row in ended]
 
 
 async def reschedule(session: AsyncSession, session_id: UUID, period: Period) -> None:
@@ -95,26 +98,32 @@ async def overlaps(session: AsyncSession, *, person_id: UUID, period: Period) ->
     return (await session.scalars(query.limit(1))).one_or_none() is not None
 
 
-async def find(session: AsyncSession, enrolment_id: UUID, *, to_change: bool = False) -> Enrolment | None:
-    """Return an enrolment; `to_change` locks its row until the transaction ends."""
-    query = select(enrolment).where(enrolment.c.id == enrolment_id)
+async def find(
+    session: AsyncSession, enrolment_id: UUID, *, to_change: bool = False, organisation: str | None = None
+) -> Enrolment | None:
+    """Return an enrolment, of the organisation's own where one is named; `to_change` locks its row."""
+    query = select(enrolment).where(enrolment.c.id == enrolment_id, *of_enrolments(organisation))
     row = (await session.execute(query.with_for_update(key_share=True) if to_change else query)).one_or_none()
     return None if row is None else _record(row)
 
 
 async def page_of_person(
-    session: AsyncSession, person_id: UUID, *, after: UUID | None, limit: int
+    session: AsyncSession, person_id: UUID, *, after: UUID | None, limit: int, organisation: str | None = None
 ) -> Sequence[Enrolment]:
     """Return up to `limit` of a person's enrolments in the order they were made, `after` the last one of a page."""
-    query = select(enrolment).where(enrolment.c.person_id == person_id).order_by(enrolment.c.id).limit(limit)
+    query = select(enrolment).where(enrolment.c.person_id == person_id, *of_enrolments(organisation))
+    query = query.order_by(enrolment.c.id).limit(limit)
     if after is not None:
         query = query.where(enrolment.c.id > after)
     return [_record(row) for row in await session.execute(query)]
 
 
-async def latest_of_person(session: AsyncSession, person_id: UUID, *, limit: int) -> Sequence[Enrolment]:
-    """Return a person's enrolments, newest first."""
-    query = select(enrolment).where(enrolment.c.person_id == person_id).order_by(enrolment.c.id.desc()).limit(limit)
+async def latest_of_person(
+    session: AsyncSession, person_id: UUID, *, limit: int, organisation: str | None = None
+) -> Sequence[Enrolment]:
+    """Return a person's enrolments, newest first; with an organisation, its own alone."""
+    query = select(enrolment).where(enrolment.c.person_id == person_id, *of_enrolments(organisation))
+    query = query.order_by(enrolment.c.id.desc()).limit(limit)
     return [_record(row) for row in await session.execute(query)]
 
 

@@ -10,7 +10,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.training.courses.domain.catalogue import Institution, InstitutionDraft, InstitutionKind
+from services.training.courses.store.owners import of_institutions
 from services.training.courses.store.tables import institution, unit
+
+_COLUMNS = [column for column in institution.c if column.name != "organisation"]
+"""The record's; whose an institution is stays in the store."""
 
 
 async def is_unit_of(session: AsyncSession, region: str, code: str) -> bool:
@@ -19,15 +23,25 @@ async def is_unit_of(session: AsyncSession, region: str, code: str) -> bool:
     return await session.scalar(query) is not None
 
 
-async def add(session: AsyncSession, draft: InstitutionDraft, *, at: datetime) -> Institution:
-    """Store a new institution."""
-    statement = insert(institution).values(**asdict(draft), created_at=at).returning(institution)
+async def add(session: AsyncSession, draft: InstitutionDraft, *, organisation: str, at: datetime) -> Institution:
+    """Store a new institution as the organisation's that publishes it."""
+    values = {**asdict(draft), "organisation": organisation, "created_at": at}
+    statement = insert(institution).values(values).returning(*_COLUMNS)
     return _record((await session.execute(statement)).one())
 
 
-async def find(session: AsyncSession, institution_id: UUID, *, to_change: bool = False) -> Institution | None:
-    """Return an institution; `to_change` locks its row until the transaction ends."""
-    query = select(institution).where(institution.c.id == institution_id)
+async def find(
+    session: AsyncSession, institution_id: UUID, *, to_change: bool = False, organisation: str | None = None
+) -> Institution | None:
+    """Return an institution; `to_change` locks its row until the transaction ends.
+
+    Args:
+        session: The transaction.
+        institution_id: Which one.
+        to_change: Whether it is about to be changed.
+        organisation: Whose institutions alone are looked through; None for everybody's.
+    """
+    query = select(*_COLUMNS).where(institution.c.id == institution_id, *of_institutions(organisation))
     row = (await session.execute(query.with_for_update(key_share=True) if to_change else query)).one_or_none()
     return None if row is None else _record(row)
 
@@ -38,7 +52,7 @@ async def amend(session: AsyncSession, institution_id: UUID, draft: InstitutionD
         update(institution)
         .where(institution.c.id == institution_id)
         .values(**asdict(draft), version=institution.c.version + 1)
-        .returning(institution)
+        .returning(*_COLUMNS)
     )
     return _record((await session.execute(statement)).one())
 
@@ -53,7 +67,7 @@ async def page(
     limit: int,
 ) -> Sequence[Institution]:
     """Return up to `limit` institutions in the order they were published, `after` the last one of the page before."""
-    query = select(institution).order_by(institution.c.id).limit(limit)
+    query = select(*_COLUMNS).order_by(institution.c.id).limit(limit)
     wanted = {institution.c.region: region, institution.c.unit: unit_code, institution.c.kind: kind}
     query = query.where(*(column == value for column, value in wanted.items() if value is not None))
     if after is not None:

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.training.courses.domain.catalogue import Level, Mode, Programme, ProgrammeDraft
+from services.training.courses.store.owners import of_programmes
 from services.training.courses.store.tables import institution, programme
 
 
@@ -19,9 +20,11 @@ async def add(session: AsyncSession, draft: ProgrammeDraft, *, at: datetime) -> 
     return _record((await session.execute(statement)).one())
 
 
-async def find(session: AsyncSession, programme_id: UUID, *, to_change: bool = False) -> Programme | None:
-    """Return a programme; `to_change` locks its row until the transaction ends."""
-    query = select(programme).where(programme.c.id == programme_id)
+async def find(
+    session: AsyncSession, programme_id: UUID, *, to_change: bool = False, organisation: str | None = None
+) -> Programme | None:
+    """Return a programme, of the organisation's institutions where one is named; `to_change` locks its row."""
+    query = select(programme).where(programme.c.id == programme_id, *of_programmes(organisation))
     row = (await session.execute(query.with_for_update(key_share=True) if to_change else query)).one_or_none()
     return None if row is None else _record(row)
 

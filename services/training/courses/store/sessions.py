@@ -17,6 +17,7 @@ from services.training.courses.domain.catalogue import (
     SessionOffer,
     SessionState,
 )
+from services.training.courses.store.owners import of_sessions
 from services.training.courses.store.tables import course_session, programme
 
 _PROGRAMME = tuple(field.name for field in fields(Programme))
@@ -44,9 +45,11 @@ async def add(session: AsyncSession, draft: SessionDraft, *, at: datetime) -> Se
     return _record((await session.execute(statement)).one())
 
 
-async def find(session: AsyncSession, session_id: UUID, *, to_change: bool = False) -> Session | None:
-    """Return a session; `to_change` locks its row until the transaction ends."""
-    query = select(course_session).where(course_session.c.id == session_id)
+async def find(
+    session: AsyncSession, session_id: UUID, *, to_change: bool = False, organisation: str | None = None
+) -> Session | None:
+    """Return a session, of the organisation's institutions where one is named; `to_change` locks its row."""
+    query = select(course_session).where(course_session.c.id == session_id, *of_sessions(organisation))
     row = (await session.execute(query.with_for_update(key_share=True) if to_change else query)).one_or_none()
     return None if row is None else _record(row)
 

@@ -22,9 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, ExcludeConstraint
 
-from services.kit import audit, changes, idempotency, jobs
+from services.background import changes, jobs
+from services.kit import audit, idempotency
 from services.kit.database import new_metadata
 from services.kit.periods import Precision
+from services.trail import tables as sealed
 from services.training.courses.domain.admission import Admission
 from services.training.courses.domain.catalogue import InstitutionKind, Level, Mode, SessionState
 from services.training.courses.domain.enrolments import Ruling, State
@@ -34,8 +36,9 @@ from services.training.courses.domain.rules import Certainty, RuleValue
 from services.training.courses.store.column_types import Document, Word
 
 metadata = new_metadata()
-audit.table(metadata)
+sealed.declare(metadata, audit.table(metadata))
 idempotency.table(metadata)
+changes.table(metadata)
 changes.cursor_table(metadata)
 jobs.table(metadata)
 
@@ -88,6 +91,7 @@ institution = Table(
     Column("commune", Text),
     Column("accessible", Boolean, nullable=False),
     Column("childcare", Boolean, nullable=False),
+    Column("organisation", Text, nullable=False, server_default=""),
     _one_of("kind", InstitutionKind),
     _in_territory(),
     Index(None, "region", "id"),

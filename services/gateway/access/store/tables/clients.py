@@ -47,12 +47,16 @@ client = Table(
     Column("grant_types", ARRAY(Text), nullable=False),
     Column("auth_methods", ARRAY(Text), nullable=False),
     Column("scopes", ARRAY(Text), nullable=False),
-    Column("purposes", ARRAY(Text), nullable=False),
+    Column("redirect_uris", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("jwks", JSONB(none_as_null=True)),
+    Column("dpop_required", Boolean, nullable=False, server_default=text("false")),
+    Column("application_type", Text, nullable=False, server_default=text("'service'")),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("id ~ '^[a-z0-9][a-z0-9._-]{2,63}$'", name="id"),
+    CheckConstraint("application_type IN ('service', 'web', 'native')", name="application_type"),
 )
 
 client_secret = Table(
@@ -61,6 +65,7 @@ client_secret = Table(
     Column("id", Uuid, primary_key=True, server_default=text("uuidv7()")),
     Column("client_id", Text, ForeignKey("client.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("digest", LargeBinary, nullable=False),
+    Column("issued_to", Text),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("expires_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),

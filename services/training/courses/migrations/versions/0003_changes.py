@@ -1,5 +1,7 @@
 """The feed of changes to applications and enrolments."""
 
+from services.kit import migrations
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -7,8 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    migrations.create_changes_v1()
 
 
 def downgrade() -> None:
-    """Nothing to undo."""
+    migrations.drop_changes_v1()

@@ -1,0 +1,1 @@
+"""Whom access asks: an outside issuer of tokens."""

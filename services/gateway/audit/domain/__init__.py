@@ -1,0 +1,1 @@
+"""Which stores there are, and how their accesses are joined; no I/O."""

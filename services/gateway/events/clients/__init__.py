@@ -1,0 +1,1 @@
+"""Receivers: finding their address and sending them one message."""

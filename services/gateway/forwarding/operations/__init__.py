@@ -1,0 +1,1 @@
+"""Decisions about limits, a file for each."""

@@ -1,0 +1,1 @@
+"""The classes of calls that are limited, with their policies: data with its reader."""

@@ -1,0 +1,1 @@
+"""People who sign in: accounts, factors, sessions, consents, and their pages."""

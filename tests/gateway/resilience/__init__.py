@@ -1,0 +1,1 @@
+"""The gateway between callers and services in trouble."""
