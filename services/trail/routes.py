@@ -119,7 +119,7 @@ async def read_checkpoints(
 @router.get("/v1/audit/accesses", operation_id="read_accesses", openapi_extra=_INTERNAL)
 async def read_accesses(
     *,
-    person_id: UUID,
+    person_id: Annotated[UUID, Query(description="Whose data")],
     caller: Annotated[Caller, requires("audit:read")],
     trail: Noting,
     session: ReadSession,
