@@ -31,7 +31,7 @@ def explore(document: Mapping[str, Any], *, base_url: str, headers: Callable[[],
         How many operations were explored.
     """
     schema = schemathesis.openapi.from_dict(dict(document))
-    refusals = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "428"]
+    refusals = ["400", "401", "403", "404", "405", "409", "412", "413", "414", "415", "422", "428"]
     schema.config.checks.negative_data_rejection.expected_statuses = refusals
     operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     found: list[str] = []
