@@ -110,7 +110,8 @@ async def read_after(
             " WHERE (xid, id) > (CAST(CAST(:xid AS text) AS xid8), CAST(:id AS bigint))"
             " AND xid < pg_snapshot_xmin(pg_current_snapshot())"
             " AND (CAST(:organisation AS text) IS NULL OR payload ->> 'organisation' = :organisation)"
-            " ORDER BY xid, id LIMIT :limit"
+            # by the column: plain `xid` would mean the output of that name, which is text, and "995" > "1608"
+            " ORDER BY change.xid, change.id LIMIT :limit"
         ).columns(payload=JSONB),
         {"xid": match[1], "id": int(match[2]), "limit": limit, "organisation": organisation},
     )

@@ -28,8 +28,12 @@ def test_a_subscriber_is_told_of_a_new_person(integrator: Partner) -> None:
         person = expect(integrator.post("/v1/persons", awa()), 201)
         _until(lambda: receiver.versions(person["id"]))
         assert receiver.versions(person["id"]) == [1]
-        listed = expect(integrator.get(f"/v1/subscriptions/{made['id']}/deliveries?status=delivered"), 200)
-        assert receiver.got[-1][0] in {each["webhook_id"] for each in listed["items"]}
+
+        def recorded() -> bool:
+            listed = expect(integrator.get(f"/v1/subscriptions/{made['id']}/deliveries?status=delivered"), 200)
+            return receiver.got[-1][0] in {each["webhook_id"] for each in listed["items"]}
+
+        _until(recorded)
         tag = {"If-Match": answer.headers["etag"]}
         expect(integrator.request("DELETE", f"/v1/subscriptions/{made['id']}", headers=tag), 204)
 

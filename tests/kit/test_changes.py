@@ -49,6 +49,24 @@ async def other(notes_store: Store) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
+async def test_transactions_are_ordered_as_numbers_however_many_digits_they_have(
+    database: Database, notes_store: Store
+) -> None:
+    owner = await asyncpg.connect(notes_store.admin_url)
+    for xid in ("9", "10", "99", "100"):
+        await owner.execute(
+            "INSERT INTO change (xid, kind, subject, version, payload) VALUES ($1::text::xid8, $1, uuidv4(), 1, '{}')",
+            xid,
+        )
+    await owner.close()
+    assert await kinds(database) == ["9", "10", "99", "100"]
+    cursor: str | None = None
+    for expected in ("9", "10", "99", "100"):
+        [change] = await read(database, cursor, limit=1)
+        assert change.kind == expected
+        cursor = change.cursor
+
+
 async def test_a_change_tells_what_was_written(database: Database) -> None:
     subject = uuid4()
     async with database.sessions.begin() as session:

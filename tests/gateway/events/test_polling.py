@@ -62,6 +62,19 @@ async def test_a_poll_goes_on_where_the_page_ended_and_skips_nothing(desk: Desk)
         await poll(desk, "yesterday")
 
 
+async def test_a_cursor_counts_transactions_as_numbers(desk: Desk, gateway_database: Store) -> None:
+    await desk.tell(*((AWA, version) for version in range(1, 5)))
+    with psycopg.connect(gateway_database.admin_url) as connection:
+        for number, xid in enumerate(("9", "10", "99", "100"), start=1):
+            connection.execute(
+                "UPDATE event SET xid = %s::text::xid8 WHERE data ->> 'version' = %s", [xid, str(number)]
+            )
+    assert versions(await poll(desk)) == [1, 2, 3, 4]
+    page = await poll(desk, limit=1)
+    assert (versions(page), page.next.partition(".")[0]) == ([1], "9")
+    assert versions(await poll(desk, page.next)) == [2, 3, 4]
+
+
 async def test_an_event_of_a_transaction_that_is_not_over_is_waited_for(desk: Desk, gateway_database: Store) -> None:
     other = Database(gateway_database.url)
     async with other.sessions() as open_session, open_session.begin():

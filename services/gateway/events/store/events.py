@@ -31,13 +31,14 @@ COLUMNS = (
 )
 _NAMES = ", ".join(column.name for column in COLUMNS)
 _BELOW = "xid < pg_snapshot_xmin(pg_current_snapshot())"
-_EDGE = text(f"SELECT xid::text AS xid, number FROM event WHERE {_BELOW} ORDER BY xid DESC, number DESC LIMIT 1")
+# ordered by the column: plain `xid` would mean the output of that name, which is text, and "995" > "1608"
+_EDGE = text(f"SELECT xid::text AS xid, number FROM event WHERE {_BELOW} ORDER BY event.xid DESC, number DESC LIMIT 1")
 _AFTER = (
     text(
         f"SELECT {_NAMES}, xid::text AS xid, number FROM event"
         " WHERE (xid, number) > (CAST(CAST(:xid AS text) AS xid8), CAST(:number AS bigint))"
         " AND (xid, number) <= (CAST(CAST(:edge_xid AS text) AS xid8), CAST(:edge_number AS bigint))"
-        " AND type = ANY(:types) ORDER BY xid, number LIMIT :limit"
+        " AND type = ANY(:types) ORDER BY event.xid, number LIMIT :limit"
     )
     .columns(*COLUMNS)
     .bindparams(bindparam("types"))
