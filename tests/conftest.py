@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from services.stack.postgres import Server
 from services.stack.stores import Store
 from tests.support.server import Databases, scratch_folder
+
+
+@pytest.fixture(autouse=True)
+def no_logging_left_behind() -> Iterator[None]:
+    """Take back what a test set up of logging, so that no test depends on which ran before it in its process."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

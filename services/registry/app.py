@@ -1,6 +1,7 @@
 """The registry's application."""
 
 from importlib.resources import files
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -10,6 +11,9 @@ from services.kit.keyed_hash import IdentifierHasher
 from services.registry.api import changes, facts, history, imports, papers, persons, problems, reference, search
 from services.registry.settings import RegistrySettings
 from services.trail import routes as trail
+
+_REFUSALS: tuple[Any, ...] = (problems,)
+"""Modules that say what refusals become: each with PROBLEMS, CONSTRAINTS and TYPES."""
 
 
 def create_app(settings: RegistrySettings | None = None) -> FastAPI:
@@ -34,9 +38,9 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
             job_routes.router,
             trail.router,
         ],
-        refusals=problems.PROBLEMS,
-        constraints=problems.CONSTRAINTS,
-        types=problems.TYPES,
+        refusals={error: kind for module in _REFUSALS for error, kind in module.PROBLEMS.items()},
+        constraints={name: kind for module in _REFUSALS for name, kind in module.CONSTRAINTS.items()},
+        types=[kind for module in _REFUSALS for kind in module.TYPES],
         schema_head=(files("services.registry") / "migrations" / "HEAD").read_text(encoding="utf-8").strip(),
         description="Who a person is: names, birth, papers, statuses, household; intake, search and the change feed.",
     )

@@ -3,7 +3,21 @@
 from alembic import context
 
 from services.kit import migrations
-from services.registry.store import reference_tables
+from services.registry.store.tables import (
+    change_requests,
+    columns,
+    documents,
+    erasure,
+    households,
+    imports,
+    reference,
+    register,
+    regularisation,
+    rights,
+)
 
-# Rendered as SQL (`--sql`) there is no database, only its dialect.
-migrations.run(reference_tables.region.metadata, url=context.config.attributes.get("url", "postgresql://"))
+# Importing them declares them all; rendered as SQL (`--sql`) there is no database, only its dialect.
+DECLARED = (
+    change_requests, documents, erasure, households, imports, reference, register, regularisation, rights,
+)  # fmt: skip
+migrations.run(columns.metadata, url=context.config.attributes.get("url", "postgresql://"))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kit.periods import Period
 from services.registry.domain.nationalities import Country, Nationalities, nationalities
 from services.registry.domain.reference import PermitRule, Reference, Territory
-from services.registry.store import reference_tables as tables
+from services.registry.store.tables import reference as tables
 
 SCHEME = "MA-2015"
 

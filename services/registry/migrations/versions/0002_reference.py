@@ -2,7 +2,8 @@
 
 from alembic import op
 
-from services.registry.store import reference_tables, seeds
+from services.registry.store import seeds
+from services.registry.store.tables import reference as reference_tables
 
 revision = "0002"
 down_revision = "0001"

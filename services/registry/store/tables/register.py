@@ -1,18 +1,9 @@
-"""The registry's tables, private to this folder and to the migrations.
-
-Two periods stand on what changes: `valid`, days on which it was true, and `known`, instants at which the register held
-it for true. A row is never overwritten: a correction ends its `known` and adds a row. `known_until` repeats that end,
-so that WITHOUT OVERLAPS keeps live rows apart in valid time; those keys, plain unique ones here, are the migration's.
-
-A child row names its person by a foreign key, its source record without one: that check would double a load's cost.
-"""
+"""Persons, their papers and households, the records all this comes from, and what a person is found by."""
 
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
     Boolean,
     Column,
-    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -20,49 +11,15 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
-    Sequence,
     Table,
     Text,
     UniqueConstraint,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, TSTZRANGE
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
 
-from services.background import changes, jobs
-from services.kit import audit, idempotency
-from services.kit.database import new_metadata
-from services.trail import tables as sealed
-
-metadata = new_metadata()
-sealed.declare(metadata, audit.table(metadata))
-idempotency.table(metadata)
-change = changes.table(metadata)
-jobs.table(metadata)
-
-programme_number_seq = Sequence("programme_number_seq", metadata=metadata)
-
-
-def _id() -> Column[object]:
-    return Column("id", Uuid, primary_key=True, server_default=text("uuidv7()"))
-
-
-def _person(*, index: bool = False) -> Column[object]:
-    return Column("person_id", Uuid, ForeignKey("person.id"), nullable=False, index=index)
-
-
-def _periods() -> tuple[Column[object], ...]:
-    return (
-        Column("valid", DATERANGE, nullable=False),
-        Column("known", TSTZRANGE, nullable=False),
-        Column(
-            "known_until",
-            DateTime(timezone=True),
-            Computed("COALESCE(upper(known), 'infinity'::timestamp with time zone)", persisted=True),
-        ),
-        Column("source_record_id", Uuid, nullable=False),
-    )
-
+from services.registry.store.tables.columns import identity, metadata, of_person, periods
 
 person = Table(
     "person",
@@ -98,7 +55,7 @@ person = Table(
 person_past = Table(
     "person_past",
     metadata,
-    _person(),
+    of_person(),
     Column("version", Integer, nullable=False),
     Column("known", TSTZRANGE, nullable=False),
     Column("document", JSONB, nullable=False),
@@ -110,55 +67,55 @@ person_past = Table(
 nationality = Table(
     "nationality",
     metadata,
-    _id(),
-    _person(),
+    identity(),
+    of_person(),
     Column("code", Text, nullable=False),
-    *_periods(),
+    *periods(),
     UniqueConstraint("person_id", "code", "known_until", "valid", name="uq_nationality_valid"),
 )
 
 legal_status = Table(
     "legal_status",
     metadata,
-    _id(),
-    _person(),
+    identity(),
+    of_person(),
     Column("code", Text, nullable=False),
-    *_periods(),
+    *periods(),
     UniqueConstraint("person_id", "code", "known_until", "valid", name="uq_legal_status_valid"),
 )
 
 permit = Table(
     "permit",
     metadata,
-    _id(),
-    _person(),
+    identity(),
+    of_person(),
     Column("type", Text, nullable=False),
     Column("number", Text),
     Column("number_norm", Text, nullable=False),
     Column("mention", Text),
     Column("stands_for_permit", Boolean, nullable=False),
-    *_periods(),
+    *periods(),
     UniqueConstraint("person_id", "type", "number_norm", "known_until", "valid", name="uq_permit_valid"),
 )
 
 address = Table(
     "address",
     metadata,
-    _id(),
-    _person(),
+    identity(),
+    of_person(),
     Column("region", Text),
     Column("unit", Text),
     Column("commune", Text),
     Column("line", Text),
-    *_periods(),
+    *periods(),
     UniqueConstraint("person_id", "known_until", "valid", name="uq_address_valid"),
 )
 
 identifier = Table(
     "identifier",
     metadata,
-    _id(),
-    _person(index=True),
+    identity(),
+    of_person(index=True),
     Column("system", Text, nullable=False),
     Column("value", Text, nullable=False),
     Column("value_norm", Text, nullable=False),
@@ -180,7 +137,7 @@ Index("ix_identifier_value", identifier.c.value_norm, postgresql_where=text("upp
 household = Table(
     "household",
     metadata,
-    _id(),
+    identity(),
     Column("organisation", Text, nullable=False),
     Column("dataset", Text, nullable=False),
     Column("key", Text, nullable=False),
@@ -191,11 +148,11 @@ household = Table(
 household_member = Table(
     "household_member",
     metadata,
-    _id(),
+    identity(),
     Column("household_id", Uuid, ForeignKey("household.id"), nullable=False),
-    _person(),
+    of_person(),
     Column("role", Text, nullable=False),
-    *_periods(),
+    *periods(),
     UniqueConstraint("person_id", "household_id", "known_until", "valid", name="uq_household_member_valid"),
 )
 Index(
@@ -208,7 +165,7 @@ Index(
 source_record = Table(
     "source_record",
     metadata,
-    _id(),
+    identity(),
     Column("person_id", Uuid, nullable=False),
     Column("version", Integer, nullable=False),
     Column("operation", Text, nullable=False),
@@ -244,57 +201,3 @@ search_entry = Table(
 )
 """What a person is found by; computed from her names and contacts, and computed again with every change."""
 Index("ix_search_entry_keys", search_entry.c["keys"], postgresql_using="gin")
-
-import_run = Table(
-    "import_run",
-    metadata,
-    Column("job_id", Text, primary_key=True),
-    Column("organisation", Text, nullable=False),
-    Column("received_by", Text, nullable=False),
-    Column("dataset", Text, nullable=False),
-    Column("mode", Text, nullable=False),
-    Column("received_at", DateTime(timezone=True), nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("lines", BigInteger, nullable=False),
-    Column("columns", ARRAY(Text), nullable=False),
-    Column("delimiter", Text, nullable=False),
-    Column("first_offset", BigInteger, nullable=False),
-    Column("next_offset", BigInteger, nullable=False),
-    Column("rows_read", BigInteger, nullable=False),
-    Column("counts", JSONB, nullable=False),
-)
-"""How far an import has come, moved in the transaction of each batch."""
-
-import_chunk = Table(
-    "import_chunk",
-    metadata,
-    Column("job_id", Text, ForeignKey("import_run.job_id"), nullable=False),
-    Column("first_byte", BigInteger, nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("job_id", "first_byte"),
-)
-"""The file as received, until its job has ended."""
-
-import_finding = Table(
-    "import_finding",
-    metadata,
-    Column("job_id", Text, ForeignKey("import_run.job_id"), nullable=False),
-    Column("row", BigInteger, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("row_id", Text, nullable=False),
-    Column("field", Text, nullable=False),
-    Column("code", Text, nullable=False),
-    Column("severity", Text, nullable=False),
-    PrimaryKeyConstraint("job_id", "row", "position"),
-)
-
-import_seen = Table(
-    "import_seen",
-    metadata,
-    Column("job_id", Text, ForeignKey("import_run.job_id"), nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("value", Text, nullable=False),
-    Column("fingerprint", LargeBinary),
-    PrimaryKeyConstraint("job_id", "kind", "value"),
-)
-"""What a validating import has met in its own file; emptied when it ends."""

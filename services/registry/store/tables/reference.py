@@ -4,7 +4,6 @@ from sqlalchemy import (
     ARRAY,
     Boolean,
     Column,
-    Date,
     ForeignKeyConstraint,
     Integer,
     PrimaryKeyConstraint,
@@ -13,17 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from services.registry.store.tables import metadata
-
-
-def _dated() -> tuple[Column[object], ...]:
-    return (
-        Column("valid_from", Date),
-        Column("valid_to", Date),
-        Column("certainty", Text, nullable=False),
-        Column("source", Text, nullable=False),
-    )
-
+from services.registry.store.tables.columns import dated, metadata
 
 region = Table(
     "region",
@@ -33,7 +22,7 @@ region = Table(
     Column("iso", Text, nullable=False),
     Column("fr", Text, nullable=False),
     Column("ar", Text, nullable=False),
-    *_dated(),
+    *dated(),
     PrimaryKeyConstraint("scheme", "code"),
 )
 
@@ -46,7 +35,7 @@ unit = Table(
     Column("region", Text, nullable=False),
     Column("fr", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    *_dated(),
+    *dated(),
     ForeignKeyConstraint(["scheme", "region"], ["region.scheme", "region.code"], name="fk_unit_region"),
 )
 
@@ -59,7 +48,7 @@ country = Table(
     Column("ar", Text, nullable=False),
     Column("aliases", ARRAY(Text), nullable=False),
     Column("adjectives", ARRAY(Text), nullable=False),
-    *_dated(),
+    *dated(),
 )
 
 ambiguous_country = Table(
@@ -81,7 +70,7 @@ permit_type = Table(
     Column("renewable", Boolean, nullable=False),
     Column("renews_to", Text),
     Column("stands_for_permit", Boolean, nullable=False),
-    *_dated(),
+    *dated(),
     UniqueConstraint("code", "valid_from", name="uq_permit_type_code"),
 )
 
@@ -94,7 +83,7 @@ code = Table(
     Column("fr", Text, nullable=False),
     Column("ar", Text, nullable=False),
     Column("pattern", Text),
-    *_dated(),
+    *dated(),
     PrimaryKeyConstraint("list", "code"),
 )
 """Legal statuses, school levels, languages and identifier systems."""

@@ -1,0 +1,1 @@
+"""Changes of sensitive fields that wait for a second pair of eyes."""

@@ -1,0 +1,1 @@
+"""Documents: what was uploaded about a person, and where it lies."""

@@ -1,0 +1,1 @@
+"""Households, links between persons, and who must not see whom."""

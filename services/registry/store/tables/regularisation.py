@@ -1,0 +1,1 @@
+"""Regularisation files: dossiers, their findings, their steps and the criteria they are judged by."""

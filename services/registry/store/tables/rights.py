@@ -1,0 +1,1 @@
+"""The rights of the person: consents, notices, oppositions, rectifications."""
