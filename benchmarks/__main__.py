@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import bulk, forwarding, hot_read, real_service, report
+from benchmarks import bulk, forwarding, hot_read, million, real_service, report
 from benchmarks.report import Figure
 from benchmarks.stand import Stand, stand
 from benchmarks.tools import NGINX, TASKSET, WRK, ToolsMissingError, require
@@ -24,7 +24,12 @@ QUICK_ROWS, ROWS = 2_000, 20_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was asked for and return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("figures", nargs="*", metavar="LETTER", help="A B D (gateway), E, F (service), G (import)")
+    parser.add_argument(
+        "figures",
+        nargs="*",
+        metavar="LETTER",
+        help="A B D (gateway), E, F (service), G (import); when asked for: M S (a million persons, an hour)",
+    )
     parser.add_argument("--quick", action="store_true", help="few rounds and rows: does it run, not how fast is it")
     options = parser.parse_args(arguments)
     wanted = {letter.upper() for letter in options.figures} or set("ABDEFG")
@@ -51,6 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _plan(rounds: int, count: int) -> list[tuple[str, set[str], Callable[[Stand], list[Figure]]]]:
     """Return what to measure, in order: title, letters, measurement."""
     return [
+        (
+            "an import of a million rows and a search among them",
+            set("MS"),
+            lambda made: million.measure(made, count=count * 50 if count == ROWS else count),
+        ),
         (
             "the import against COPY",
             set("EFG"),

@@ -36,11 +36,11 @@ def measure(stand: Stand, *, count: int, rounds: int) -> list[Figure]:
     stand.serve("gateway", core=None)
     stand.work("registry", core=None)
 
-    _import(stand, rows.as_csv(WARM_UP_ROWS, batch=0), WARM_UP_ROWS)  # returns once the worker is there and warm
+    import_file(stand, rows.as_csv(WARM_UP_ROWS, batch=0), WARM_UP_ROWS)  # returns once the worker is there and warm
     import_seconds = []
     for turn in range(rounds):
         wait_for_quiet()
-        import_seconds.append(_import(stand, rows.as_csv(count, batch=turn + 1), count))
+        import_seconds.append(import_file(stand, rows.as_csv(count, batch=turn + 1), count))
     stand.stop_programs()
 
     dumps = copying.dump(registry.admin_url, before=before, folder=stand.folder)
@@ -72,7 +72,8 @@ def figure(count: int, import_seconds: list[float], copy_seconds: list[float], *
     )
 
 
-def _import(stand: Stand, content: bytes, count: int) -> float:
+def import_file(stand: Stand, content: bytes, count: int) -> float:
+    """Send a file, wait until its job has ended and return the seconds; every one of its rows must be stored."""
     headers = {"Authorization": f"Bearer {stand.token()}", "Purpose": "REGISTRATION"}
     with httpx.Client(base_url=stand.ports.url("gateway"), headers=headers, timeout=60) as http:
         begun = time.monotonic()

@@ -81,7 +81,8 @@ class Stand:
             changes: Settings that differ, by full name.
         """
         store = next(store for name, store in self.stores.items() if service_of(name) == service)
-        settings = settings_of(service, store=store, ports=self.ports, keys=self.keys, environment="demo")
+        blobs = Installation(self.folder).blobs_folder
+        settings = settings_of(service, store=store, ports=self.ports, keys=self.keys, environment="demo", blobs=blobs)
         return settings | changes
 
     def serve(self, service: str, *, core: int | None = SERVER_CORE, **changes: str) -> Running:
@@ -101,9 +102,8 @@ class Stand:
     def work(self, service: str, *, core: int | None = SERVER_CORE) -> int:
         """Start a service's worker and return its process id; it ends with the stand."""
         command = [sys.executable, "-P", "-m", "services", "work", service]
-        program = running(
-            command, log=self.folder / f"{service}-worker.log", core=core, environment=self.environment(service)
-        )
+        environment = self.environment(service, INDIMAJ_AUDIT_KEY=self.keys["audit_key"])  # workers alone seal
+        program = running(command, log=self.folder / f"{service}-worker.log", core=core, environment=environment)
         return self._programs.enter_context(program).pid
 
     def stop_programs(self) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from services.stack.audit_commands import app as audit
+from services.stack.erasure_commands import app as erasures
 
 app = typer.Typer(
     name="indimaj",
@@ -24,6 +25,7 @@ app = typer.Typer(
 
 
 app.add_typer(audit, name="audit")
+app.add_typer(erasures, name="erasures")
 
 
 class Service(StrEnum):

@@ -19,6 +19,8 @@ from services.gateway.assembly.audit import REFUSALS as AUDIT_REFUSALS
 from services.gateway.assembly.audit import ROUTERS as AUDIT_ROUTES
 from services.gateway.assembly.audit import wire_audit
 from services.gateway.assembly.events import wire_events
+from services.gateway.assembly.extracts import ROUTERS as EXTRACT_ROUTES
+from services.gateway.assembly.extracts import wire_extracts
 from services.gateway.assembly.limits import wire_limits
 from services.gateway.assembly.partners import REFUSALS as PARTNER_REFUSALS
 from services.gateway.assembly.partners import ROUTERS as PARTNER_ROUTES
@@ -111,6 +113,7 @@ def create_app(settings: GatewaySettings | None = None) -> Gateway:
     passports = wire_access(control, settings, upstreams)
     wire_people(control, settings)
     wire_audit(control)
+    wire_extracts(control)
     services = read_documents(settings.documents)
     own = control.openapi()
     table = RouteTable(
@@ -154,6 +157,7 @@ def _control_plane(settings: GatewaySettings, upstreams: Mapping[str, tuple[byte
             metadata.router,
             *PARTNER_ROUTES,
             *AUDIT_ROUTES,
+            *EXTRACT_ROUTES,
             compositions.router,
             jobs.router,
             subscriptions.router,

@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.background import change_routes
-from services.health.coverage.api import determinations, entitlements, problems, rules, verification
+from services.health.coverage.api import determinations, entitlements, extracts, problems, rules, verification
 from services.health.coverage.store.rules import RuleBooks
 from services.health.settings import HealthSettings
 from services.kit import application
@@ -25,6 +25,7 @@ def create_app(settings: HealthSettings | None = None) -> FastAPI:
         routers=[
             determinations.router,
             entitlements.router,
+            extracts.router,
             verification.router,
             rules.router,
             change_routes.router,

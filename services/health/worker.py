@@ -6,12 +6,14 @@ It also seals the store's audit trail.
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.background import worker
 from services.background.follower import Follower
 from services.health.coverage.contract.facts import CoverageFacts
+from services.health.coverage.operations.erase_person import erase_person
 from services.health.coverage.operations.record_facts import record_facts
 from services.health.settings import HealthSettings
 from services.kit import clock
@@ -20,6 +22,7 @@ from services.kit.logs import log
 from services.trail.workers import sealing
 
 PURPOSE = "HEALTH_COVERAGE"
+ERASED = "person.erased"
 
 
 class NoCredentialsError(RuntimeError):
@@ -27,15 +30,19 @@ class NoCredentialsError(RuntimeError):
 
 
 async def apply(session: AsyncSession, items: Sequence[Mapping[str, Any]]) -> None:
-    """Record the facts of a page of changes, in order; a change without facts says nothing to this service.
+    """Record the facts of a page of changes, in order, and erase whom the registry has erased.
+
+    Any other change without facts says nothing to this service.
 
     Raises:
         ValueError: An item does not have the agreed shape; the page is not applied, and tried again.
     """
     for item in items:
-        if item.get("facts") is not None:
-            facts = CoverageFacts.model_validate(item["facts"]).to_domain()
-            await record_facts(session, facts, at=clock.now())
+        if item.get("kind") == ERASED:
+            await erase_person(session, UUID(str(item["person_id"])), at=clock.now())
+        elif item.get("facts") is not None:
+            told = CoverageFacts.model_validate(item["facts"])
+            await record_facts(session, told.to_domain(), at=clock.now(), withheld=told.keeping())
 
 
 async def work(stopping: asyncio.Event) -> None:

@@ -6,6 +6,7 @@ else: no network position, no header.
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
+from uuid import UUID
 
 from fastapi import Depends, Request, Security
 from fastapi.security import OAuth2, SecurityScopes
@@ -13,6 +14,7 @@ from fastapi.security import OAuth2, SecurityScopes
 from services.kit import clock, problems
 from services.kit.problems import Problem
 from services.kit.tokens import Claims, TokenRefusedError, TokenVerifier
+from services.kit.withholding import Viewer
 
 Purpose = Literal[
     "REGISTRATION",
@@ -61,6 +63,7 @@ class Caller:
         purpose: Why personal data are asked for; None where none is.
         actor: Who speaks for the subject, when it is not the subject itself: the gateway.
         shares: What the organisation's agreements give for the purpose; a resource that is not among them is closed.
+        acting_for: The person on whose behalf a program calls; None where it calls for its organisation.
     """
 
     subject: str
@@ -70,6 +73,13 @@ class Caller:
     purpose: str | None = None
     actor: str | None = None
     shares: frozenset[Share] = frozenset()
+    acting_for: UUID | None = None
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who looks, for the wall around protected persons."""
+        acting_for = None if self.acting_for is None else str(self.acting_for)
+        return Viewer(self.organisation, self.subject, self.purpose, acting_for)
 
     def may(self, scope: str) -> bool:
         """Say whether the token carries the scope."""
@@ -102,6 +112,7 @@ def caller_from(claims: Claims) -> Caller:
         purpose=claims.get("purpose") if claims.get("purpose") in PURPOSES else None,
         actor=str(actor.get("sub")) if isinstance(actor, dict) else None,
         shares=_shares(claims.get("agreed")),
+        acting_for=UUID(str(claims["acting_for"])) if "acting_for" in claims else None,
     )
 
 

@@ -119,7 +119,9 @@ async def write_session(request: Request) -> AsyncIterator[AsyncSession]:
     state = request.state
     async with _transaction(request) as session:
         if state.claim is not None and state.caller is not None:
-            await state.claim.begin(session, client_id=state.caller.client_id)
+            caller = state.caller
+            holder = caller.client_id if caller.acting_for is None else f"{caller.client_id} for {caller.acting_for}"
+            await state.claim.begin(session, client_id=holder)
         yield session
 
 

@@ -98,6 +98,16 @@ def drop_jobs_v1() -> None:
     _apply("jobs_1_drop")
 
 
+def create_withholding_v1() -> None:
+    """Create the function that says who is kept from whom."""
+    _apply("withholding_1_create")
+
+
+def drop_withholding_v1() -> None:
+    """Undo `create_withholding_v1`."""
+    _apply("withholding_1_drop")
+
+
 def revoke_from_app(rights: str, table: str) -> None:
     """Take rights on a table from the application role, which is named after the owner: `x_owner`, `x_app`."""
     op.execute(

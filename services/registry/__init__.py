@@ -12,6 +12,11 @@ Words:
     known period: when the register held it for true. Instants. A correction closes one row and opens another.
     live: known now, that is, not corrected since.
     facts: the cut of a person that other services decide on; names and contacts are no part of it.
+    link: what two persons are to each other, one row read from both its ends.
+    representative: who acts for a person: another person, an organisation, or one account or client.
+    barrier: a person is protected from another; withheld: what that, or an opposition, keeps a caller from.
+    contribution: what one source record says of the person herself, normalised; an intake, or a correction of one.
+    assembly: a person's names, birth, contacts and nationalities as a pure function of her contributions.
     finding: what a check says about one field of an intake: an error refuses the intake, a warning goes with it.
 
 Invariants:
@@ -19,5 +24,8 @@ Invariants:
     No two live rows of the same person and code overlap in valid time; nor do two live addresses.
     Every write leaves a source record, raises the person's version by one and appends one change with the new facts,
     in one transaction.
+    Who is protected from a person is nobody to whoever acts for that person; whoever lives with her is protected too.
+    A protected split moves nothing of those who stay: no record, no version, no change.
+    What is stored of the person herself is what `domain/assembly.py` makes of her source records.
     An imprecise birth date stays imprecise; a nationality is never guessed; nothing known is overwritten.
 """

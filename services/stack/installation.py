@@ -22,7 +22,7 @@ DEFAULT_FOLDER = _CHECKOUT / ".local"
 FOLLOWERS = ("health", "training")
 """Services whose workers follow the registry's feed, each with a client of its own."""
 
-_KEYS = ("identifier_hash_key", "pseudonym_key", "key_encryption_key", "audit_key")
+_KEYS = ("identifier_hash_key", "pseudonym_key", "key_encryption_key", "audit_key", "blob_key")
 _KEY_BYTES = 32
 
 
@@ -49,6 +49,11 @@ class Installation:
     def logs_folder(self) -> Path:
         """Where each process's lines are kept."""
         return self.folder / "log"
+
+    @property
+    def blobs_folder(self) -> Path:
+        """Where the registry keeps uploads, apart from the databases."""
+        return self.folder / "blobs"
 
     @property
     def demo_file(self) -> Path:
@@ -130,7 +135,7 @@ def choose_ports(first: int) -> tuple[Ports, list[str]]:
 
 
 def settings_of(
-    service: str, *, store: Store, ports: Ports, keys: Mapping[str, str], environment: str
+    service: str, *, store: Store, ports: Ports, keys: Mapping[str, str], environment: str, blobs: Path
 ) -> dict[str, str]:
     """Return the whole environment of a service's processes: what the launcher has, and the service's own settings.
 
@@ -142,6 +147,7 @@ def settings_of(
         ports: Where everything listens.
         keys: The installation's secrets.
         environment: `demo` or `production`.
+        blobs: Where the registry keeps uploads.
     """
     prefix = f"INDIMAJ_{service.upper()}_"
     settings = {
@@ -153,6 +159,8 @@ def settings_of(
         "PYTHONPATH": str(_CHECKOUT),
         "PYTHONUNBUFFERED": "1",
     }
+    if service == "registry":
+        settings |= {f"{prefix}BLOB_KEY": keys["blob_key"], f"{prefix}BLOBS_URL": str(blobs)}
     if service == "gateway":
         settings[f"{prefix}KEY_ENCRYPTION_KEY"] = keys["key_encryption_key"]
         settings[f"{prefix}ALLOW_LOCAL_WEBHOOKS"] = str(environment == "demo").lower()

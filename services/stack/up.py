@@ -159,6 +159,7 @@ class _Launch:
                 ports=self._ports,
                 keys=keys,
                 environment=self._environment,
+                blobs=self._installation.blobs_folder,
             )
             for service in (*BEHIND, "gateway")
         }

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from services.background import change_routes
 from services.kit.application import build
 from services.trail import routes as trail
-from services.training.courses.api import applications, enrolments, institutions, programmes, rules, sessions
+from services.training.courses.api import applications, enrolments, extracts, institutions, programmes, rules, sessions
 from services.training.courses.api.problems import CONSTRAINTS, PROBLEMS
 from services.training.settings import TrainingSettings
 
@@ -25,6 +25,7 @@ def create_app(settings: TrainingSettings | None = None) -> FastAPI:
             sessions.router,
             applications.router,
             enrolments.router,
+            extracts.router,
             rules.router,
             change_routes.router,
             trail.router,

@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.background import worker
 from services.background.follower import Follower, Item
+from services.kit import clock
 from services.kit.database import Database
 from services.trail.workers import sealing
 from services.training.courses.api.messages import facts_in_feed
+from services.training.courses.operations.erase_person import erase_person
 from services.training.courses.operations.record_facts import record_facts
 from services.training.settings import TrainingSettings
 
 PURPOSE = "TRAINING"
+ERASED = "person.erased"
 POOL_SIZE = 3
 
 
@@ -30,11 +34,14 @@ async def work(stopping: asyncio.Event) -> None:
 
 
 async def apply(session: AsyncSession, items: Sequence[Item]) -> None:
-    """Record the facts that a page of the feed carries; again changes nothing."""
+    """Record the facts that a page carries, and erase whom the registry has erased; again changes nothing."""
     for item in items:
-        facts = facts_in_feed(item)
-        if facts is not None:
-            await record_facts(session, facts)
+        if item.get("kind") == ERASED:
+            await erase_person(session, UUID(str(item["person_id"])), at=clock.now())
+            continue
+        told = facts_in_feed(item)
+        if told is not None:
+            await record_facts(session, *told)
 
 
 def _follower(database: Database, settings: TrainingSettings) -> Follower:

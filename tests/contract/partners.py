@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -22,6 +22,9 @@ from tests.support.system import System
 ORGANISATIONS = ("association-alpha", "association-bravo")
 OVERSEEING = frozenset({"partners", "audit", "matches", "steering"})
 """What overseers do, about everybody's rows or nobody's: no partner with own rows alone has it."""
+
+_FRESH, _NEVER = timedelta(minutes=4), datetime(2000, 1, 1, tzinfo=UTC)
+"""How long a token is used, of the five minutes it is good for; and when one was got that was never got."""
 
 PURPOSE_OF = {"coverage": "HEALTH_COVERAGE", "enrolments": "TRAINING", "care": "TAMKINE_CARE"}
 
@@ -58,6 +61,7 @@ class Partner:
     rows: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     _token: str = ""
+    _since: datetime = _NEVER
 
     def ask(
         self,
@@ -69,10 +73,10 @@ class Partner:
         **more: Any,
     ) -> httpx.Response:
         """Send a request."""
-        if not self._token:
+        if datetime.now(UTC) - self._since > _FRESH:
             form = {"grant_type": "client_credentials"}
             answer = self.http.post("/oauth2/token", data=form, auth=(self.client_id, self.secret))
-            self._token = answer.json()["access_token"]
+            self._token, self._since = answer.json()["access_token"], datetime.now(UTC)
         lines = {"authorization": f"Bearer {self._token}", "purpose": purpose, "accept-language": "en"}
         return self.http.request(method, path, headers={**lines, **(headers or {})}, **more)
 
@@ -89,11 +93,21 @@ class Partner:
         rows["person"], rows["programme_number"] = person["id"], person["programme_number"]
         for member, kind in PARTS.items():
             rows[kind] = (person[member] if isinstance(person[member], dict) else person[member][0])["id"]
+        [held] = self.ask("GET", f"/v1/persons/{person['id']}/nationalities").json()["items"]
+        rows["nationality"] = held["id"]
+        there = f"/v1/persons/{person['id']}/permits/{rows['permit']}/renewals"
+        rows["renewal"] = self.make(there, {"filed_on": "2026-11-01"})["id"]
         file = {"content-type": "text/csv"}
         name = self._word()
         sent = self.ask("POST", "/v1/imports", content=f"row_id,given\n1,{name}\n", headers=file)
         assert sent.status_code == 202, sent.text
         rows["job"] = sent.json()["id"]
+        file, paper = {"content-type": "application/pdf"}, f"%PDF-1.7 {self._word()}".encode()
+        there = f"/v1/persons/{person['id']}/documents?type=PASSPORT"
+        rows["document"] = self.ask("POST", there, content=paper, headers=file).json()["id"]
+        self._family()
+        self._regularisation()
+        self._rights()
         self._coverage()
         self._training()
         self._partnership()
@@ -111,6 +125,38 @@ class Partner:
         self.said.append(made["secret"])
         self.rows["subscription"] = made["id"]
         self.rows["delivery"] = self.make(f"/v1/subscriptions/{made['id']}/test", {})["id"]
+
+    def _family(self) -> None:
+        rows, there = self.rows, f"/v1/persons/{self.rows['person']}"
+        rows["relative"] = self._person()["id"]
+        member = {"person_id": rows["person"], "role": "HEAD"}
+        rows["household"] = self.make("/v1/households", {"members": [member]})["id"]
+        linked = {"kind": "SIBLING", "person_id": rows["relative"]}
+        rows["relationship"] = self.make(f"{there}/relationships", linked)["id"]
+        lawyer = {"capacity": "LAWYER", "organisation": self._word()}
+        rows["representation"] = self.make(f"{there}/representatives", lawyer)["id"]
+        [barrier] = self.make(f"{there}/barriers", {"protected_from": [rows["relative"]]})["items"]
+        rows["barrier"] = barrier["id"]
+
+    def _rights(self) -> None:
+        rows, there = self.rows, f"/v1/persons/{self.rows['person']}"
+        wanted = {"languages": ["fr"], "reason": self._word()}
+        rows["change_request"] = self.make(f"{there}/change-requests", wanted)["id"]
+        agreed = {"purpose": "TRAINING", "recipient": "ofppt", "language": "fr", "channel": "oral"}
+        notice = {"code": "TRAINING", "version": 1}
+        rows["consent"] = self.make(f"{there}/consents", {**agreed, "notice": notice})["id"]
+        opposed = {"recipient": "ofppt", "purposes": ["STATISTICS"], "grounds": self._word(), "channel": "oral"}
+        rows["opposition"] = self.make(f"{there}/oppositions", opposed)["id"]
+        wrong = {"fields": ["birth"], "said": self._word(), "wanted": self._word(), "channel": "oral"}
+        rows["rectification"] = self.make(f"{there}/rectifications", wrong)["id"]
+
+    def _regularisation(self) -> None:
+        filing = {"campaign": "R2017", "category": "ENFANT", "bureau": "MA-RAB", "filed_on": "2017-03-15"}
+        made = self.make("/v1/regularisation-files", {"person_id": self.rows["person"], **filing})
+        self.rows["regularisation_file"] = made["id"]
+        told = {"fact": "resident_since", "value": "2011"}
+        there = f"/v1/regularisation-files/{made['id']}/evidence"
+        self.rows["regularisation_evidence"] = self.make(there, told)["id"]
 
     def _coverage(self) -> None:
         declared = {"rsu_score": "9.6", "other_amo": False, "contribution_paid": True}
@@ -164,5 +210,11 @@ class Partner:
         return word
 
 
-PARTS = {"identifiers": "identifier", "permits": "permit", "legal_statuses": "legal_status", "address": "address"}
+PARTS = {
+    "identifiers": "identifier",
+    "permits": "permit",
+    "legal_statuses": "legal_status",
+    "address": "address",
+    "contacts": "contact",
+}
 """Member of a person to the kind of its part."""

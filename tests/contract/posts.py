@@ -39,7 +39,7 @@ class Post:
     """A request to send.
 
     Attributes:
-        body: JSON, or text of a CSV file; None where there is none.
+        body: JSON, text of a CSV file, or bytes of a PDF; None where there is none.
         by: Who sends it.
     """
 
@@ -50,6 +50,8 @@ class Post:
 
     def options(self, other: bool = False) -> dict[str, Any]:
         """Return how to send it; with `other` another body."""
+        if isinstance(self.body, bytes):
+            return {"content": self.body + (b"more" if other else b""), "headers": {"content-type": "application/pdf"}}
         if isinstance(self.body, str):
             return {"content": self.body + ("2,Other\n" if other else ""), "headers": {"content-type": "text/csv"}}
         body = {**(self.body or {}), "and_another": 1} if other else self.body
@@ -75,6 +77,7 @@ BARE: dict[str, Any] = {
     "legal_status": {"code": "REGULARISED_2017", "valid_from": "2018-03-01"},
 }
 PLACE = {"region": "06", "unit": "MA-CAS"}
+DAY = "2026-01-02"
 DAYS = {"starts_on": "2027-09-15", "ends_on": "2028-06-30", "capacity": 5}
 TERMS = {
     "purposes": [HEALTH],
@@ -226,7 +229,93 @@ def reset(world: World) -> Post:
     return Post(f"{there}/{made['id']}/reset", None, world.first)
 
 
+def upload(world: World) -> Post:
+    paper = f"%PDF-1.7 {word()}".encode()
+    return Post(f"/v1/persons/{person(world)}/documents?type=PASSPORT", paper, world.partner)
+
+
+def of_document(action: str, body: Any) -> Prepare:
+    def prepare(world: World) -> Post:
+        wanted = upload(world)
+        made = world.partner.ask("POST", wanted.path, **wanted.options()).json()
+        with psycopg.connect(world.system.stores["registry"].admin_url) as connection:
+            examined = "UPDATE document SET state = 'available', examined_at = now() WHERE id = %s"
+            connection.execute(examined, (made["id"],))
+        return Post(f"/v1/persons/{made['person_id']}/documents/{made['id']}/{action}", body, world.partner)
+
+    return prepare
+
+
+def part(world: World, collection: str, body: Mapping[str, Any]) -> str:
+    there = f"/v1/persons/{person(world)}/{collection}"
+    return f"{there}/{world.partner.make(there, body)['id']}"
+
+
+def title(world: World) -> str:
+    card = {"type": "REG1", "number": word(), "valid_from": "2025-02-01", "valid_to": "2026-01-31"}
+    return part(world, "permits", card)
+
+
+def of_renewal(action: str, body: Mapping[str, Any]) -> Prepare:
+    def prepare(world: World) -> Post:
+        there = f"{title(world)}/renewals"
+        made = world.partner.make(there, {"filed_on": "2026-01-15"})["id"]
+        return Post(f"{there}/{made}/{action}", dict(body), world.partner)
+
+    return prepare
+
+
+def retraction(collection: str, body: Callable[[], Mapping[str, Any]]) -> Prepare:
+    return lambda world: Post(f"{part(world, collection, body())}/retraction", {"reason": "Mistyped"}, world.partner)
+
+
+FILING = {"campaign": "R2017", "category": "ENFANT", "bureau": "MA-RAB", "filed_on": "2017-03-15"}
+
+
+def dossier(world: World) -> str:
+    body = {"person_id": person(world), **FILING}
+    return f"/v1/regularisation-files/{world.partner.make('/v1/regularisation-files', body)['id']}"
+
+
+def of_dossier(path: str, body: Mapping[str, Any]) -> Prepare:
+    return lambda world: Post(f"{dossier(world)}/{path}", dict(body), world.partner)
+
+
+def withdrawn_fact(world: World) -> Post:
+    there = f"{dossier(world)}/evidence"
+    made = world.partner.make(there, {"fact": "child_of_case", "value": True})["id"]
+    return Post(f"{there}/{made}/retraction", {"reason": "Mistyped"}, world.partner)
+
+
 POSTS: Mapping[str, Prepare] = {
+    "open_regularisation_file": lambda world: Post(
+        "/v1/regularisation-files", {"person_id": person(world), **FILING}, world.partner
+    ),
+    "move_regularisation_file": of_dossier("transitions", {"to": "EN_EXAMEN_COMMISSION", "on": "2017-04-10"}),
+    "declare_regularisation_evidence": of_dossier("evidence", {"fact": "child_of_case", "value": True}),
+    "retract_regularisation_evidence": withdrawn_fact,
+    "bring_regularisation_paper": of_dossier("documents", {"code": "FORM"}),
+    "retract_identifier": retraction("identifiers", lambda: {"system": "PASSPORT", "value": word()}),
+    "retract_permit": retraction("permits", lambda: {"type": "CR", "number": word()}),
+    "retract_legal_status": retraction("legal-statuses", lambda: {"code": "REFUGEE_BRA"}),
+    "add_contact": of_person("contacts", lambda: {"kind": "phone", "value": "0612345678"}),
+    "add_nationality": of_person("nationalities", lambda: {"code": "CIV"}),
+    "retract_nationality": retraction("nationalities", lambda: {"code": "SEN"}),
+    "verify_person": of_person(
+        "verifications",
+        lambda: {"fields": ["sex"], "version": 1, "source": "PASSPORT", "method": "COPY_SEEN", "verified_on": DAY},
+    ),
+    "retract_address": retraction("addresses", lambda: PLACE | {"valid_from": "2026-11-01"}),
+    "file_renewal": lambda world: Post(f"{title(world)}/renewals", {"filed_on": "2026-01-15"}, world.partner),
+    "prolong_receipt": of_renewal("receipts", {}),
+    "decide_renewal": of_renewal("outcome", {"outcome": "REFUSED", "on": "2026-02-15", "reason": "Incomplete"}),
+    "withdraw_permit": lambda world: Post(
+        f"{title(world)}/withdrawal", {"on": "2025-12-01", "reason": "Left"}, world.partner
+    ),
+    "upload_document": upload,
+    "verify_document": of_document("verification", {"method": "original_seen"}),
+    "retract_document": of_document("retraction", {"reason": "Another person's"}),
+    "link_document": of_document("links", None),
     "register_person": lambda world: Post("/v1/persons", BARE | {"names": [{"given": word()}]}, world.partner),
     "add_identifier": of_person("identifiers", lambda: {"system": "PASSPORT", "value": word()}),
     "add_permit": of_person(

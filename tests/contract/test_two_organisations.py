@@ -16,6 +16,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.contract import erasing, family
 from tests.contract.partners import ORGANISATIONS, OVERSEEING, PURPOSE_OF, Partner, agree
 from tests.contract.walking import Operation, operations
 from tests.support.server import Databases
@@ -23,6 +24,19 @@ from tests.support.system import System, running_system
 
 KINDS: Mapping[str, str] = {
     "person_id": "person",
+    "document_id": "document",
+    "rectification_id": "rectification",
+    "opposition_id": "opposition",
+    "consent_id": "consent",
+    "change_request_id": "change_request",
+    "request_id": "change_request",
+    "documents": "document",
+    "renewal_id": "renewal",
+    "contact_id": "contact",
+    "file_id": "regularisation_file",
+    "evidence_id": "regularisation_evidence",
+    **family.KINDS,
+    **erasing.KINDS,
     "determination_id": "determination",
     "application_id": "application",
     "enrolment_id": "enrolment",
@@ -40,20 +54,78 @@ PART_KINDS = {
     "permits": "permit",
     "legal-statuses": "legal_status",
     "addresses": "address",
+    "nationalities": "nationality",
 }
 OPEN = {"institution_id": "institution", "programme_id": "programme", "session_id": "session"}
 """The catalogue of courses is everybody's to read: that a course exists is no secret, and who is on it is."""
 
-NOBODYS = frozenset({"name", "slug", "service", "path", "policy"})
+NOBODYS = frozenset({"name", "slug", "service", "path", "policy", "token"})
 """Parameters of a path that are no ids: names of reference lists, of problems."""
 
 FORGIVEN_HEADERS = frozenset({"x-request-id", "date", "ratelimit", "ratelimit-policy", "server"})
 BODIES: Mapping[str, Mapping[str, Any]] = {
+    "open_regularisation_file": {
+        "campaign": "R2014",
+        "category": "ENFANT",
+        "bureau": "MA-RAB",
+        "filed_on": "2014-03-15",
+    },
+    "amend_regularisation_file": {"reference": "12/2017"},
+    "move_regularisation_file": {"to": "EN_EXAMEN_COMMISSION", "on": "2018-01-15"},
+    "declare_regularisation_evidence": {"fact": "child_of_case", "value": True},
+    "retract_regularisation_evidence": {"reason": "Mistyped"},
+    "bring_regularisation_paper": {"code": "FORM"},
+    **family.BODIES,
+    **erasing.BODIES,
     "amend_person": {"birth_place": "Rabat"},
+    "request_change": {"birth_place": "Ziguinchor", "reason": "Seen"},
+    "approve_change_request": {},
+    "reject_change_request": {"reason": "No"},
+    "withdraw_change_request": {},
+    "record_consent": {
+        "purpose": "TRAINING",
+        "recipient": "ofppt",
+        "notice": {"code": "TRAINING", "version": 1},
+        "language": "fr",
+        "channel": "oral",
+    },
+    "withdraw_consent": {"channel": "oral"},
+    "oppose_use": {"recipient": "ofppt", "purposes": ["TRAINING"], "grounds": "Mine", "channel": "oral"},
+    "assess_opposition": {"outcome": "upheld", "reasons": "Right"},
+    "withdraw_opposition": {},
+    "request_rectification": {"fields": ["birth"], "said": "Wrong", "wanted": "1991", "channel": "oral"},
+    "answer_rectification": {"outcome": "refused", "reasons": "Right as it is"},
+    "amend_document": {"issuer": "SEN"},
+    "verify_document": {"method": "original_seen"},
+    "retract_document": {"reason": "Another person's"},
     "add_identifier": {"system": "PASSPORT", "value": "QQ0000001"},
     "add_permit": {"type": "REG3", "number": "QQ0000002", "valid_from": "2030-01-01", "valid_to": "2031-01-01"},
     "add_legal_status": {"code": "REGULARISED_2017", "valid_from": "2030-01-01"},
     "add_address": {"region": "06", "unit": "MA-CAS", "valid_from": "2030-01-01"},
+    "add_contact": {"kind": "email", "value": "a@example.org"},
+    "amend_contact": {"safe_to_call": False},
+    "add_nationality": {"code": "CIV"},
+    "correct_nationality": {"valid_from": "2001-01-01"},
+    "retract_nationality": {"reason": "Another's"},
+    "verify_person": {
+        "fields": ["sex"],
+        "version": 1,
+        "source": "PASSPORT",
+        "method": "COPY_SEEN",
+        "verified_on": "2026-01-02",
+    },
+    "correct_identifier": {"value": "QQ0000003"},
+    "correct_permit": {"mention": "TRAVAIL"},
+    "correct_legal_status": {"valid_to": "2031-01-01"},
+    "correct_address": {"line": "1 rue X"},
+    "retract_identifier": {"reason": "Another's"},
+    "retract_permit": {"reason": "Another's"},
+    "retract_legal_status": {"reason": "Another's"},
+    "retract_address": {"reason": "Another's"},
+    "withdraw_permit": {"on": "2026-01-02", "reason": "Left"},
+    "file_renewal": {"filed_on": "2026-01-02"},
+    "prolong_receipt": {},
+    "decide_renewal": {"outcome": "ABANDONED", "on": "2026-01-02", "reason": "Left"},
     "determine_coverage": {"scheme": "AMO_ACHAMIL"},
     "confirm_determination": {},
     "apply_to_session": {},
@@ -93,6 +165,7 @@ def partners(system: System) -> Iterator[tuple[Partner, Partner]]:
         made = [Partner(http, name, issued[name]) for name in ORGANISATIONS]
         for partner in made:
             partner.settle()
+            erasing.settle(system, partner)
         yield made[0], made[1]
 
 
@@ -122,10 +195,16 @@ def ask(partner: Partner, operation: Operation, ids: Mapping[tuple[str, str], st
             path = path.replace(f"{{{name}}}", ids[place, name])
     resources = {scope.partition(":")[0] for scope in operation.scopes}
     purpose = next((PURPOSE_OF[one] for one in sorted(resources) if one in PURPOSE_OF), "REGISTRATION")
+    if operation.name == "export_person":  # it is for her who asks what is held about her
+        purpose = "SUBJECT_REQUEST"
     more: dict[str, Any] = {"params": {name: ids[place, name] for place, name in operation.slots if place == "query"}}
-    body = {name: ids[place, name] for place, name in operation.slots if place == "body"}
+    named = {name: ids[place, name] for place, name in operation.slots if place == "body"}
+    body = {name: [sent] if name in operation.listed else sent for name, sent in named.items()}
     if operation.has_body:
         more["json"] = {**BODIES[operation.name], **body}
+    if operation.name == "upload_document":  # the one that takes a file
+        more |= {"params": {"type": "PASSPORT"}, "content": b"%PDF-1.7 a scan"}
+        return partner.ask(operation.method, path, purpose=purpose, headers={"content-type": "application/pdf"}, **more)
     headers = CONDITIONAL if operation.method in {"PATCH", "PUT", "DELETE"} else {}
     return partner.ask(operation.method, path, purpose=purpose, headers=headers, **more)
 
@@ -172,7 +251,9 @@ def test_the_other_organisations_ids_are_nobodys(system: System, partners: tuple
                 of_other, of_nobody = ask(partner, operation, there), ask(partner, operation, absent)
                 message = f"{operation.name} {sorted(foreign)}: {of_other.status_code} {of_other.text[:300]}"
                 assert told(of_other, there) == told(of_nobody, absent), message + of_nobody.text[:300]
-                assert of_other.status_code == 404 or of_other.json().get("items") == [], message
+                # One's own person has moved on since the tag that is sent: that is told before her parts are looked at.
+                stale = of_other.status_code == 412 and ("path", "person_id") not in foreign
+                assert stale or of_other.status_code == 404 or of_other.json().get("items") == [], message
                 assert_nothing_of(other, of_other, sent=there)
                 asked += 1
     assert asked > 50
@@ -249,4 +330,6 @@ def test_ones_own_rows_are_there(partners: tuple[Partner, Partner]) -> None:
             answer = partner.ask("GET", path, purpose=purpose)
             assert answer.status_code == 200, f"{path}: {answer.text}"
         feed = partner.ask("GET", "/v1/changes").json()["items"]
-        assert {item["person_id"] for item in feed} == {rows["person"]}
+        told = {item["person_id"] for item in feed}
+        assert {rows["person"], rows["relative"]} <= told
+        assert not told & {row for other in partners if other is not partner for row in other.rows.values()}

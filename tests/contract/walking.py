@@ -19,6 +19,7 @@ class Operation:
         path_ids: Names of the path's parameters.
         query_ids: Names of query parameters that are ids.
         body_ids: Names of the body's members that are ids.
+        listed: Those of them that are lists of ids.
         queries: Names of all query parameters.
         has_body: Whether it takes JSON.
     """
@@ -32,6 +33,7 @@ class Operation:
     queries: tuple[str, ...]
     has_body: bool
     scopes: tuple[str, ...]
+    listed: frozenset[str] = frozenset()
 
     @property
     def slots(self) -> tuple[tuple[str, str], ...]:
@@ -65,6 +67,7 @@ def _operation(
         tuple(each["name"] for each in queries),
         "application/json" in said.get("requestBody", {}).get("content", {}),
         tuple(scopes),
+        frozenset(name for name, schema in body.get("properties", {}).items() if _is_list(document, schema)),
     )
 
 
@@ -83,6 +86,10 @@ def _is_id(document: Mapping[str, Any], name: str, schema: Mapping[str, Any]) ->
     items = [_resolved(document, one["items"]) for one in shapes if "items" in one]
     uuid = any(one.get("format") == "uuid" for one in [*shapes, *items])
     return uuid or _BY_NAME.search(name) is not None
+
+
+def _is_list(document: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
+    return any("items" in _resolved(document, one) for one in (schema, *schema.get("anyOf", ())))
 
 
 def _resolved(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

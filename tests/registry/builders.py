@@ -16,7 +16,7 @@ from services.registry.domain.persons import Core, Intake, Person, admit
 from services.registry.domain.programme_numbers import format_number
 from services.registry.domain.reference import PermitRule, Reference, Territory
 from services.registry.domain.sources import Source
-from services.registry.store import seeds
+from services.registry.store import depth_seeds, permit_rules, seeds
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ ORGANISATION = "prefecture-rabat"
 
 def reference() -> Reference:
     """Return the lists as the packaged files have them, without going through a database."""
-    rows = seeds.rows()
+    rows, former = seeds.rows(), depth_seeds.former_regions()
     rules: dict[str, tuple[PermitRule, ...]] = defaultdict(tuple)
     for row in rows["permit_type"]:
         period = Period(row["valid_from"], row["valid_to"])
@@ -45,12 +45,16 @@ def reference() -> Reference:
         territory=Territory(
             {name: row["code"] for row in rows["region"] for name in (row["code"], row["iso"])},
             {name: (row["code"], row["region"]) for row in rows["unit"] for name in (row["code"], row["hcp"])},
+            {"MA-1997": {name: row["code"] for row in former for name in (row["code"], row["iso"])}},
+            {row["scheme"]: Period(row["valid_from"], row["valid_to"]) for row in (*former, *rows["region"])},
         ),
         permit_rules=dict(rules),
         legal_statuses={row["code"]: Period(row["valid_from"], row["valid_to"]) for row in lists["legal_statuses"]},
         school_levels=tuple(row["code"] for row in lists["school_levels"]),
         languages=frozenset(row["code"] for row in lists["languages"]),
         identifier_patterns={row["code"]: re.compile(row["pattern"]) for row in lists["identifier_systems"]},
+        confusable={row["code"]: tuple(row["candidates"]) for row in depth_seeds.confusable_nationalities()},
+        numbered_by_issuer=frozenset(row["code"] for row in permit_rules.issuer_seeds()),
     )
 
 

@@ -1,8 +1,12 @@
 """Start and run imports in tests, without a worker process."""
 
+import io
+import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Any
+
+import xlsxwriter  # type: ignore[import-untyped]  # it has no types
 
 from services.background import jobs, worker
 from services.background.jobs import Job, JobContext
@@ -38,6 +42,29 @@ def file_of(*rows: Mapping[str, str], columns: tuple[str, ...] = COLUMNS) -> byt
     return ("\n".join(lines) + "\n").encode()
 
 
+def lines_of(*rows: Mapping[str, Any]) -> bytes:
+    """Return a file of JSON Lines."""
+    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+
+
+def workbook_of(*rows: Mapping[str, Any], columns: tuple[str, ...] = COLUMNS) -> bytes:
+    """Return a workbook as spreadsheet programs write it: texts shared, days and numbers as such."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet, days = book.add_worksheet(), book.add_format({"num_format": "dd/mm/yyyy"})
+        sheet.write_row(0, 0, columns)
+        for place, row in enumerate(rows, 1):
+            for column, name in enumerate(columns):
+                value = row.get(name, "")
+                if isinstance(value, date):
+                    sheet.write_datetime(place, column, value, days)
+                elif isinstance(value, str):
+                    sheet.write_string(place, column, value)
+                else:
+                    sheet.write(place, column, value)
+    return content.getvalue()
+
+
 def simple_rows(count: int, *, start: int = 1) -> list[dict[str, str]]:
     """Return rows without faults, each with a number of its own."""
     return [
@@ -58,13 +85,14 @@ async def started(
     mode: str = "commit",
     dataset: str = "default",
     organisation: str = ORGANISATION,
+    **options: Any,
 ) -> Job:
     """Queue an import."""
     caller = Caller("clerk-7", "test-client", organisation, frozenset({"imports:write"}))
     file = await receive(_parts(content))
     async with database.sessions.begin() as session:
         with file.content:
-            return await start_import(session, file, mode=mode, dataset=dataset, caller=caller, at=NOW)
+            return await start_import(session, file, mode=mode, dataset=dataset, caller=caller, at=NOW, **options)
 
 
 async def run(database: Database, content: bytes, **options: Any) -> Mapping[str, Any]:

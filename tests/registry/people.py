@@ -10,6 +10,7 @@ AWA: dict[str, Any] = {
     "birth": {"year": 1990, "month": 5, "day": 12},
     "birth_place": "Kankan",
     "nationalities": ["GIN"],
+    "nationalities_confirmed": True,
     "mother_name": "Fatoumata Bah",
     "languages": ["fr", "ff"],
     "school_level": "COLLEGE_3",

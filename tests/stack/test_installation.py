@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,18 +76,28 @@ def test_a_taken_port_is_exchanged_and_said_so() -> None:
 
 
 def test_a_service_is_told_its_own_database_and_keys_and_nobody_else_s() -> None:
-    keys = {name: name.upper() for name in ("identifier_hash_key", "pseudonym_key", "key_encryption_key")}
+    keys = {name: name.upper() for name in ("identifier_hash_key", "pseudonym_key", "key_encryption_key", "blob_key")}
     keys |= {"health_client_secret": "HEALTH SECRET", "training_client_secret": "TRAINING SECRET"}
     ports = Ports(gateway=1, registry=2, health=3, training=4)
     store = Store("coverage", "URL OF THE APP", "URL OF THE OWNER", "URL OF THE SUPERUSER")
-    settings = settings_of("health", store=store, ports=ports, keys=keys, environment="demo")
+    about: dict[str, Any] = {
+        "store": store,
+        "ports": ports,
+        "keys": keys,
+        "environment": "demo",
+        "blobs": Path("/blobs"),
+    }
+    settings = settings_of("health", **about)
     assert settings["INDIMAJ_HEALTH_DATABASE_URL"] == "URL OF THE APP"
     assert settings["INDIMAJ_HEALTH_CLIENT_SECRET"] == "HEALTH SECRET"
     assert settings["INDIMAJ_GATEWAY_URL"] == "http://127.0.0.1:1"
     told = "\n".join(settings.values())
-    for secret in ("OWNER", "SUPERUSER", "TRAINING SECRET", "KEY_ENCRYPTION_KEY"):
+    for secret in ("OWNER", "SUPERUSER", "TRAINING SECRET", "KEY_ENCRYPTION_KEY", "BLOB_KEY"):
         assert secret not in told
-    gateway = settings_of("gateway", store=store, ports=ports, keys=keys, environment="demo")
+    registry = settings_of("registry", **about)
+    assert registry["INDIMAJ_REGISTRY_BLOB_KEY"] == "BLOB_KEY"
+    assert registry["INDIMAJ_REGISTRY_BLOBS_URL"] == "/blobs"
+    gateway = settings_of("gateway", **about)
     assert gateway["INDIMAJ_GATEWAY_KEY_ENCRYPTION_KEY"] == "KEY_ENCRYPTION_KEY"
     assert gateway["INDIMAJ_GATEWAY_TRAINING_URL"] == "http://127.0.0.1:4"
 

@@ -1,5 +1,8 @@
 """Applications in-process: a client that speaks to them without a socket."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +14,10 @@ from services.stack.stores import Store
 
 HASH_KEY = "11" * 32
 PSEUDONYM_KEY = "22" * 32
+BLOB_KEY = "44" * 32
+BLOBS = tempfile.mkdtemp(prefix="indimaj-blobs-")
+"""The blob stores of this run, a folder for each database; gone when the run ends."""
+atexit.register(shutil.rmtree, BLOBS, ignore_errors=True)
 
 
 def settings_for(store: Store, **more: Any) -> dict[str, Any]:
@@ -21,6 +28,8 @@ def settings_for(store: Store, **more: Any) -> dict[str, Any]:
         "identifier_hash_key": HASH_KEY,
         "pseudonym_key": PSEUDONYM_KEY,
         "gateway_url": "http://127.0.0.1:9",
+        "blobs_url": f"{BLOBS}/{store.url.rpartition('/')[2]}",
+        "blob_key": BLOB_KEY,
         **more,
     }
 

@@ -16,7 +16,7 @@ from services.gateway.access.store.keyring import Keyring, KeySourceOf
 from services.gateway.access.store.sealing import Seal
 from services.gateway.assembly.issuer import issuer_of
 from services.gateway.assembly.proving import prover
-from services.gateway.forwarding.api.passports import Admitted, Passports
+from services.gateway.forwarding.api.passports import Admitted, Passports, Reason
 from services.gateway.forwarding.clients.service_calls import ServiceCalls
 from services.gateway.forwarding.clients.upstream import Upstream
 from services.gateway.forwarding.domain.errors import TokenInvalidError
@@ -60,19 +60,27 @@ def wire_access(
         represented = Represented(who.subject, who.client_id, who.organisation)
         key = await keyring.current(KeyUse.INTERNAL)
         return vouch(
-            represented, service=service, scopes=who.scopes, purpose=who.purpose, shares=who.shares, key=key, at=at
+            represented,
+            service=service,
+            scopes=who.scopes,
+            purpose=who.purpose,
+            shares=who.shares,
+            key=key,
+            at=at,
+            acting_for=who.acting_for,
         )
 
     async def vouch_for_bearer(
-        bearer: Admitted, operation: Operation, purpose: str | None, given: Mapping[str, Given], at: datetime
+        bearer: Admitted, operation: Operation, why: Reason, given: Mapping[str, Given], at: datetime
     ) -> str:
         caller = Caller(
             bearer.subject,
             bearer.client_id,
             bearer.organisation,
             _usable(bearer.scopes, given) if operation.personal else bearer.scopes,
-            purpose=purpose,
+            purpose=why.purpose,
             shares=_shares(operation, bearer, given),
+            acting_for=why.acting_for,
         )
         return await vouch_for(caller, operation.service, at)
 

@@ -1,7 +1,7 @@
 """What the four kinds of additions to a person share: who, whom, and how the answer looks."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Protocol, TypeVar
 from uuid import UUID
@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit.callers import Caller, requires
 from services.kit.database import ReadSession, WriteSession
-from services.kit.periods import Period
 from services.registry.api.dependencies import (
     Deed,
     KnownAt,
@@ -71,7 +70,8 @@ class Adding:
         refuse_errors(self.reader.found)
         if part is None:
             raise TypeError("a part that was refused needs an error")
-        person, stored = await add(self.session, self.person_id, part, await self.writing.by(self.caller))
+        act = replace(await self.writing.by(self.caller), provenance=self.reader.told)
+        person, stored = await add(self.session, self.person_id, part, act)
         body = orjson.dumps({"id": stored.id, **show(stored)}).decode()
         location = f"/v1/persons/{person.id}/{path}/{stored.id}"
         return answer(Stored(body, person.version), status=201, location=location, found=self.reader.found)
@@ -114,7 +114,7 @@ class Listing:
         Raises:
             PaperNotFoundError: The person has no such part.
         """
-        return answer(await reading.part(self.session, table, self.person_id, part_id))
+        return answer(await reading.part(self.session, table, self.person_id, part_id, known_at=self.known_at))
 
 
 async def listing_of(
@@ -132,8 +132,3 @@ async def listing_of(
 
 
 Lister = Annotated[Listing, Depends(listing_of)]
-
-
-def days(valid: Period) -> dict[str, Any]:
-    """Return a valid period as it is shown."""
-    return {"valid_from": valid.start, "valid_to": valid.end}

@@ -21,9 +21,10 @@ from services.registry.domain.acts import Act
 from services.registry.domain.findings import Findings
 from services.registry.domain.reference import Reference
 from services.registry.domain.sources import Source
-from services.registry.store import owners, seeds
 from services.registry.store import reference as store
+from services.registry.store import seeds, walls
 from services.registry.store.reading import Stored
+from services.registry.store.walls import Sight
 
 PersonId = Annotated[UUID, Path(description="Id of the person")]
 Trail = Annotated[audit.Trail, Depends(audit.trail)]
@@ -65,7 +66,7 @@ class Deed:
     async def by(self, caller: Caller) -> Act:
         """Return the act of this caller; its source is the body as it came."""
         operation = self.request.state.trail.action
-        content: Any = await self.request.json()
+        content: Any = await self.request.json() if await self.request.body() else {}
         source = Source(operation, caller.organisation, caller.subject, content)
         return Act(source, self.at, self.today, self.request.app.state.hasher.hash, seeds.spellings())
 
@@ -79,12 +80,12 @@ Writing = Annotated[Deed, Depends(deed)]
 
 
 async def require_open(session: AsyncSession, person_id: UUID, caller: Caller) -> None:
-    """See that a person is among those whom the caller's agreements open to her.
+    """See that a person is among those whom the caller's agreements open to her, and is not withheld from her.
 
     Raises:
         PersonNotFoundError: She is not, or there is no such person.
     """
-    await owners.require(session, person_id, caller.rows_of("persons"))
+    await walls.require(session, person_id, Sight(caller.viewer, caller.rows_of("persons")))
 
 
 def answer(

@@ -21,6 +21,7 @@ from services.kit.tokens import TokenRefusedError, TokenVerifier
 from services.registry.api.dependencies import answer
 from services.registry.domain.errors import PersonNotFoundError
 from services.registry.store import reading
+from services.registry.store.walls import Sight
 
 SCOPE = "persons:read"
 RESOURCE = resource_of(SCOPE)
@@ -42,24 +43,23 @@ class PersonRoute(StrictRoute):
             state, share = request.state, caller.share_of(RESOURCE)
             state.fields = share and share.fields
             trail = audit.Trail(self.unique_id, state.request_id, request.app.state.pseudonyms, caller)
-            return self.show(request, await read_stored(request, person_id, trail))
+            return self.show(request, await read_stored(request, person_id, caller, trail))
 
         return handler
 
 
-async def read_stored(request: Request, person_id: UUID, trail: audit.Trail) -> Response:
+async def read_stored(request: Request, person_id: UUID, caller: Caller, trail: audit.Trail) -> Response:
     """Answer with a person as she is known now; the audit row is written in the statement that reads her.
 
     Raises:
-        PersonNotFoundError: There is no such person among those open to the trail's caller; the trail says so.
+        PersonNotFoundError: There is no such person among those open to the caller; the trail says so.
     """
     trail.about(person_id)
     database: Database = request.app.state.database
     today = await _provided(request, clock.read_today)
-    organisation = trail.caller.rows_of(RESOURCE) if trail.caller else None
-    stored = await reading.person_audited(
-        await database.pool(), person_id, today, trail.values(), refused=NOBODY, organisation=organisation
-    )
+    sight = Sight(caller.viewer, caller.rows_of(RESOURCE))
+    pool = await database.pool()
+    stored = await reading.person_audited(pool, person_id, today, trail.values(), refused=NOBODY, sight=sight)
     trail.written = True
     if stored is None:
         raise PersonNotFoundError

@@ -1,13 +1,15 @@
 """A person's identifiers, residence titles, legal statuses and addresses."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Response
 
 from services.kit.routes import Router, documented
-from services.registry.api.additions import Addition, Lister, days
+from services.registry.api import shown
+from services.registry.api.additions import Addition, Lister
 from services.registry.api.dependencies import AsOf
+from services.registry.api.paper_problems import IDENTIFIER_AMBIGUOUS
 from services.registry.api.problems import IDENTIFIER_IN_USE, PERIOD_OVERLAP
 from services.registry.contract.lists import AddressList, IdentifierList, LegalStatusList, PermitList
 from services.registry.contract.parts import (
@@ -20,7 +22,6 @@ from services.registry.contract.parts import (
     NewPermit,
     PermitBody,
 )
-from services.registry.domain.papers import Address, Identifier, LegalStatus, Permit
 from services.registry.operations import add_address as addresses
 from services.registry.operations import add_identifier as identifiers
 from services.registry.operations import add_legal_status as statuses
@@ -62,17 +63,12 @@ async def read_identifier(lister: Lister, part_id: PartId) -> Response:
     openapi_extra=_IDENTIFIERS,
     status_code=201,
     response_model=IdentifierBody,
-    responses=documented(IDENTIFIER_IN_USE),
+    responses=documented(IDENTIFIER_AMBIGUOUS, IDENTIFIER_IN_USE),
 )
 async def add_identifier(body: NewIdentifier, addition: Addition) -> Response:
     """Add an identifier. A number that somebody holds is 409 `identifier-in-use`; an unusual form is a warning."""
-
-    def show(one: Identifier) -> dict[str, Any]:
-        dates = {"issued_on": one.issued_on, "expires_on": one.expires_on}
-        return {"system": one.system, "value": one.value, "issuer": one.issuer, **dates}
-
     identifier = addition.reader.identifier(body, "")
-    return await addition.part(identifier, identifiers.add_identifier, show, "identifiers")
+    return await addition.part(identifier, identifiers.add_identifier, shown.identifier, "identifiers")
 
 
 @router.get(f"{_OF_PERSON}/permits", operation_id="list_permits", openapi_extra=_PERMITS, response_model=PermitList)
@@ -99,12 +95,7 @@ async def read_permit(lister: Lister, part_id: PartId) -> Response:
 )
 async def add_permit(body: NewPermit, addition: Addition) -> Response:
     """Add a residence title. Its number becomes one of the person's identifiers, of system PERMIT."""
-
-    def show(one: Permit) -> dict[str, Any]:
-        kind = {"type": one.type, "number": one.number, "mention": one.mention}
-        return {**kind, "stands_for_permit": one.stands_for_permit, **days(one.valid)}
-
-    return await addition.part(addition.reader.permit(body, ""), permits.add_permit, show, "permits")
+    return await addition.part(addition.reader.permit(body, ""), permits.add_permit, shown.permit, "permits")
 
 
 @router.get(
@@ -139,11 +130,9 @@ async def read_legal_status(lister: Lister, part_id: PartId) -> Response:
 )
 async def add_legal_status(body: NewLegalStatus, addition: Addition) -> Response:
     """Add a legal status. Two different ones may run at once; the same one never overlaps itself."""
-
-    def show(one: LegalStatus) -> dict[str, Any]:
-        return {"code": one.code, **days(one.valid)}
-
-    return await addition.part(addition.reader.status(body, ""), statuses.add_legal_status, show, "legal-statuses")
+    return await addition.part(
+        addition.reader.status(body, ""), statuses.add_legal_status, shown.legal_status, "legal-statuses"
+    )
 
 
 @router.get(
@@ -175,8 +164,4 @@ async def read_address(lister: Lister, part_id: PartId) -> Response:
 )
 async def add_address(body: NewAddress, addition: Addition) -> Response:
     """Add an address; the one before ends the day before it starts."""
-
-    def show(one: Address) -> dict[str, Any]:
-        return {"region": one.region, "unit": one.unit, "commune": one.commune, "line": one.line, **days(one.valid)}
-
-    return await addition.part(addition.reader.address(body, ""), addresses.add_address, show, "addresses")
+    return await addition.part(addition.reader.address(body, ""), addresses.add_address, shown.address, "addresses")

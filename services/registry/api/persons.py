@@ -1,6 +1,7 @@
 """Register, read and amend persons."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 from fastapi import Header, Request, Response
 from pydantic import ValidationError
@@ -17,14 +18,21 @@ from services.registry.api.dependencies import AsOf, KnownAt, Lists, PersonId, T
 from services.registry.api.hot_reads import PersonRoute, read_stored
 from services.registry.api.intake import Reader, amendable_document
 from services.registry.api.problems import IDENTIFIER_IN_USE
+from services.registry.api.rights_problems import CHANGE_REQUEST_REQUIRED
 from services.registry.api.words import refuse_errors
 from services.registry.contract.persons import Amendable, NewPerson, PersonBody, PersonPatch
+from services.registry.domain.persons import current_nationalities
 from services.registry.operations.amend_person import amend_person as amend
 from services.registry.operations.register_person import register_person as register
 from services.registry.store import loading, reading
 
 router = Router(tags=["persons"])
-SHARING = {"x-sharing": {"kept": ["as_of", "known_at"], "named": {"legal_status": "legal_statuses"}}}
+SHARING = {
+    "x-sharing": {
+        "kept": ["as_of", "known_at", "provenance"],
+        "named": {"legal_status": "legal_statuses", "nationalities_confirmed": "nationalities"},
+    }
+}
 """Each member of a person is a field of an agreement, under its own name."""
 
 
@@ -45,7 +53,7 @@ async def read_person(
     trail.about(person_id)
     if as_of is None and known_at is None:
         trail.caller = caller
-        return await read_stored(request, person_id, trail)
+        return await read_stored(request, person_id, caller, trail)
     database: Database = request.app.state.database
     async with database.sessions.begin() as session:
         await require_open(session, person_id, caller)
@@ -85,9 +93,10 @@ async def register_person(
     Impossible values are refused, each with its pointer; unusual ones are stored and listed in `meta.warnings`.
     """
     reader = Reader(lists, writing.today)
-    intake = reader.person(body)
+    intake, provenance = reader.person(body), reader.provenance(body.provenance)
     refuse_errors(reader.found)
-    person = await register(session, intake, await writing.by(caller))
+    act = await writing.by(caller)
+    person = await register(session, intake, replace(act, provenance=provenance))
     trail.about(person.id)
     stored = await reading.person(session, person.id, today=writing.today)
     return answer(stored, status=201, location=f"/v1/persons/{person.id}", found=reader.found)
@@ -98,7 +107,7 @@ async def register_person(
     operation_id="amend_person",
     response_model=PersonBody,
     openapi_extra=SHARING,
-    responses=documented(problems.UNSUPPORTED_MEDIA),
+    responses=documented(problems.UNSUPPORTED_MEDIA, CHANGE_REQUEST_REQUIRED),
 )
 async def amend_person(
     *,
@@ -111,24 +120,35 @@ async def amend_person(
     writing: Writing,
     trail: Trail,
 ) -> Response:
-    """Correct what is known of a person, by JSON Merge Patch; what was known before stays readable by `known_at`."""
+    """Correct what is known of a person, by JSON Merge Patch; what was known before stays readable by `known_at`.
+
+    What is known of her names, birth and nationalities takes a change request that a second person approves, but for
+    slips that the organisation that registered her sets right within 30 days.
+    """
     trail.about(person_id)
     await require_open(session, person_id, caller)
     person = await loading.load_for_change(session, person_id)
     if person.version != version:
         raise VersionConflictError
-    codes = [nationality.code for nationality in person.nationalities]
+    codes = current_nationalities(person.nationalities, writing.today)
     patch = body.model_dump(mode="json", exclude_unset=True)
-    merged = _validated(merge_patch.apply(amendable_document(person.core, codes), patch))
+    merged = validated(merge_patch.apply(amendable_document(person.core, codes), patch))
     reader = Reader(lists, writing.today)
-    core, nationalities = reader.core(merged)
+    core, nationalities = reader.core(merged, settled=codes)
+    provenance = reader.provenance(merged.provenance)
     refuse_errors(reader.found)
-    act = await writing.by(caller)
-    await amend(session, person_id, version, core=core, nationalities=nationalities, act=act)
+    act = replace(await writing.by(caller), provenance=provenance)
+    told: dict[str, Any] = {"unconfirmed": reader.unconfirmed, "confirm": merged.nationalities_confirmed}
+    await amend(session, person_id, version, core=core, nationalities=nationalities, **told, act=act)
     return answer(await reading.person(session, person_id, today=writing.today), found=reader.found)
 
 
-def _validated(document: object) -> Amendable:
+def validated(document: object) -> Amendable:
+    """Return a document that a patch was laid over, as a body.
+
+    Raises:
+        Problem: 422 where the patch has made it none.
+    """
     try:
         return Amendable.model_validate(document)
     except ValidationError as error:

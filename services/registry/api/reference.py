@@ -25,6 +25,8 @@ class ListName(StrEnum):
     SCHOOL_LEVELS = "school-levels"
     LANGUAGES = "languages"
     IDENTIFIER_SYSTEMS = "identifier-systems"
+    CONFUSABLE_NATIONALITIES = "confusable-nationalities"
+    FORMER_REGIONS = "former-regions"
 
 
 @router.get("/v1/reference/{name}", operation_id="read_reference_list", response_model=ReferenceList)

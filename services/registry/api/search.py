@@ -24,6 +24,7 @@ _SHARING = {
     "named": {
         "name": "names",
         "birth_year": "birth",
+        "birth_year_margin": "birth",
         "nationality": "nationalities",
         "phone": "contacts",
         "region": "address",
@@ -58,6 +59,7 @@ async def search_persons(
         limit=body.limit,
         spellings=seeds.spellings(),
         organisation=caller.rows_of("persons"),
+        viewer=caller.viewer,
     )
     trail.about(*(hit.person_id for hit in hits))
     items = [
@@ -85,4 +87,6 @@ def _criteria(body: SearchQuery, lists: Reference) -> Criteria:
             found.refuse("/identifier", "identifier-empty")
         identifier = (named.system if named else None, norm)
     refuse_errors(found)
-    return Criteria(body.name, body.birth_year, nationality, phone, region, identifier, number)
+    return Criteria(
+        body.name, body.birth_year, body.birth_year_margin or 0, nationality, phone, region, identifier, number
+    )

@@ -56,6 +56,32 @@ class HouseholdFacts(StrictModel):
     role: str
 
 
+class LinkFacts(StrictModel):
+    """What another person is to her; `valid_to` is the last day."""
+
+    kind: str = Field(examples=["PARENT", "CHILD", "SPOUSE", "GUARDIAN", "CUSTODIAN"])
+    person_id: UUID
+    valid_from: date | None
+    valid_to: date | None
+    share: int | None = Field(default=None, description="Of custody, in percent")
+
+
+class ClosedFacts(StrictModel):
+    """A kind of caller that she is closed to: every member that is not null must be the caller's."""
+
+    organisation: str | None = None
+    subject: str | None = None
+    purposes: list[str] | None = None
+
+
+class WithheldFacts(StrictModel):
+    """Who is kept from her, and whom she may ask about; see `services/kit/withholding.py`."""
+
+    persons: list[UUID] = Field(default=[], description="Those she is protected from")
+    callers: list[ClosedFacts] = Field(default=[], description="Callers she is closed to")
+    sees: list[UUID] = Field(default=[], description="Those whom a program that acts for her may see")
+
+
 class Facts(StrictModel):
     """What health and training decide on, cut to the purpose of the caller's token."""
 
@@ -70,6 +96,8 @@ class Facts(StrictModel):
     school_level: str | None = Field(description="For TRAINING; else null")
     household: HouseholdFacts | None
     deceased_on: date | None
+    links: list[LinkFacts] = Field(default=[])
+    withheld: WithheldFacts = Field(default=WithheldFacts())
 
 
 class ChangeBody(StrictModel):
@@ -83,6 +111,7 @@ class ChangeBody(StrictModel):
     version: int
     facts: Facts | None = Field(default=None, description="For callers with the scope facts:read alone")
     organisation: str | None = Field(default=None, description="Whose person; for the gateway itself alone")
+    withheld: WithheldFacts | None = Field(default=None, description="Who is kept from her; for the gateway alone")
 
 
 class ChangePage(StrictModel):

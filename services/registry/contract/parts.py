@@ -1,19 +1,25 @@
 """Shapes of the parts of a person: names, birth, contacts, papers, statuses, addresses."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from services.kit.fields import CivilDate, Code, Day, Month, StrictModel, Text, Year
 from services.kit.periods import Precision
+from services.registry.domain.contacts import ContactKind
 from services.registry.domain.names import NameKind, Script
-from services.registry.domain.persons import ContactKind, Role
+from services.registry.domain.persons import Role
+from services.registry.domain.provenance import Evidence
 
 MOST_NAMES, MOST_PAPERS, MOST_SHORT = 20, 50, 20
 
 ListCode = Annotated[str, Field(strict=True, min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.+-]+$")]
 """A code of one of the lists at /v1/reference."""
+
+
+Scheme = Literal["MA-2015", "MA-1997"]
+"""The map of regions in force, and the one before it."""
 
 
 class NameShape(StrictModel):
@@ -40,6 +46,7 @@ class BirthShape(StrictModel):
         default=None, description="Years on either side, with precision circa"
     )
     declared_as: Text | None = Field(default=None, description="As the paper has it", examples=["né vers 1990"])
+    source: Evidence | None = Field(default=None, description="What it was read in")
 
 
 class BirthBody(BirthShape):
@@ -58,12 +65,19 @@ class ContactShape(StrictModel):
     value: Text = Field(examples=["0651303462"])
     safe_to_call: bool | None = Field(default=None, description="Null: nobody asked")
     safe_to_text: bool | None = Field(default=None, description="Null: nobody asked")
-    safe_hours: Text | None = Field(default=None, examples=["14:00-17:00"])
+    safe_hours: Text | None = Field(
+        default=None,
+        description="When it may be used, kept as `Mo-Fr 14:00-17:00, Sa 09:00-12:00`; French days and `14h` are read",
+        examples=["14:00-17:00"],
+    )
+    language: ListCode | None = Field(default=None, description="What to speak on it", examples=["wo"])
+    code_word: Text | None = Field(default=None, description="What the caller says first, so that she knows who it is")
 
 
 class ContactBody(ContactShape):
     """A way to reach the person, with the number in E.164 when it can be read."""
 
+    id: UUID = Field(description="Of the contact; the same while it reaches the same")
     normalised: str | None
 
 
@@ -98,6 +112,9 @@ class PermitBody(NewPermit):
 
     id: UUID
     stands_for_permit: bool = Field(description="Whether it is a receipt that stands for a title")
+    end_reason: str | None = Field(
+        description="Why it ended before its time: WITHDRAWN, or DECIDED for a receipt whose request was decided"
+    )
 
 
 class NewLegalStatus(StrictModel):
@@ -121,6 +138,11 @@ class AddressShape(StrictModel):
     unit: ListCode | None = Field(default=None, description="ISO 3166-2 or HCP code", examples=["MA-CAS"])
     commune: Text | None = Field(default=None, examples=["Casablanca"])
     line: Text | None = None
+    scheme: Scheme | None = Field(
+        default=None,
+        description="The map that region and unit are codes of; today's when left out. Before 2015 codes named other"
+        " regions: codes of an address that ended before 4 September 2015 say which map they are of",
+    )
 
 
 class NewAddress(AddressShape):
@@ -134,6 +156,7 @@ class AddressBody(AddressShape):
     """An address as stored."""
 
     id: UUID
+    scheme: Scheme
     valid_from: CivilDate | None
     valid_to: CivilDate | None
 

@@ -1,7 +1,7 @@
 """Shapes of a person: sent, amended, shown, searched."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -27,12 +27,21 @@ from services.registry.contract.parts import (
     NewPermit,
     PermitBody,
 )
+from services.registry.contract.provenance import ProvenanceShape
 from services.registry.domain.persons import Sex
 
 Names = Annotated[list[NameShape], Field(min_length=1, max_length=MOST_NAMES)]
 CountryNames = Annotated[list[Text], Field(max_length=10)]
 Languages = Annotated[list[ListCode], Field(max_length=MOST_SHORT)]
 Contacts = Annotated[list[ContactShape], Field(max_length=MOST_SHORT)]
+Confirmed = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="Whether nationalities that are easily confused (/v1/reference/confusable-nationalities) are meant"
+        " as they are written; without it they are stored unconfirmed, with a warning",
+    ),
+]
 
 
 class Amendable(StrictModel):
@@ -53,6 +62,8 @@ class Amendable(StrictModel):
     school_level: ListCode | None = Field(default=None, examples=["COLLEGE_3"])
     contacts: Contacts = Field(default=[])
     deceased_on: CivilDate | None = None
+    nationalities_confirmed: Confirmed = False
+    provenance: ProvenanceShape | None = None
 
 
 class NewPerson(Amendable):
@@ -81,6 +92,8 @@ class PersonPatch(StrictModel):
     school_level: ListCode | None = None
     contacts: Contacts | None = None
     deceased_on: CivilDate | None = None
+    nationalities_confirmed: Confirmed = False
+    provenance: ProvenanceShape | None = None
 
 
 class Warning_(StrictModel):  # noqa: N801  # `Warning` is Python's own
@@ -138,6 +151,9 @@ class SearchQuery(StrictModel):
         default=None, description="In any spelling, order and script", examples=["Mamadou Diallo"]
     )
     birth_year: Year | None = None
+    birth_year_margin: Annotated[int, Field(strict=True, ge=0, le=5)] | None = Field(
+        default=None, description="Years on either side that `birth_year` may be off"
+    )
     nationality: Text | None = Field(default=None, examples=["GIN"])
     phone: Text | None = None
     identifier: Text | IdentifierQuery | None = Field(
@@ -167,28 +183,3 @@ class SearchResult(StrictModel):
 
     items: list[SearchHit]
     next: None = None
-
-
-class FieldChangeBody(StrictModel):
-    """What a version changed of one field."""
-
-    field: str
-    before: Any = Field(description="Null where there was nothing")
-    after: Any = Field(description="Null where there is nothing any more")
-
-
-class HistoryEntry(StrictModel):
-    """One version of a person."""
-
-    version: int
-    at: datetime = Field(description="When it became known")
-    operation: str = Field(description="What made it", examples=["add_permit"])
-    organisation: str = Field(description="Who asked for it")
-    changes: list[FieldChangeBody]
-
-
-class HistoryPage(StrictModel):
-    """Versions, newest first."""
-
-    items: list[HistoryEntry]
-    next: str | None

@@ -8,10 +8,12 @@ from typing import Any
 from services.registry.domain.facts import Hash, facts_of
 from services.registry.domain.folding import NameClasses
 from services.registry.domain.persons import Person
+from services.registry.domain.provenance import UNSTATED, Provenance
 from services.registry.domain.search import SearchEntry, entry_of
 from services.registry.domain.sources import Source
 
-REGISTERED, UPDATED = "person.registered", "person.updated"
+REGISTERED, UPDATED, ERASED = "person.registered", "person.updated", "person.erased"
+"""What the feed calls a change; whoever follows it erases too whom it says is erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Act:
         today: The civil date of the request.
         hash_identifier: For the facts' identifiers.
         spellings: For the search keys.
+        provenance: Where the values come from, as far as the sender says.
+        verifies: Fields whose values were held against their source and found right.
     """
 
     source: Source
@@ -31,6 +35,8 @@ class Act:
     today: date
     hash_identifier: Hash
     spellings: NameClasses
+    provenance: Provenance = UNSTATED
+    verifies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,16 @@ class Record:
         source: Where it comes from.
         entry: What she is found by.
         facts: What her change tells.
+        provenance: Where the values come from.
+        verifies: Fields that were verified as they are.
     """
 
     person: Person
     source: Source
     entry: SearchEntry
     facts: Mapping[str, Any]
+    provenance: Provenance = UNSTATED
+    verifies: tuple[str, ...] = ()
 
     @property
     def change_kind(self) -> str:
@@ -61,4 +71,6 @@ def record_of(person: Person, act: Act) -> Record:
         act.source,
         entry_of(person, act.spellings, act.today),
         facts_of(person, hash_identifier=act.hash_identifier, on=act.today),
+        act.provenance,
+        act.verifies,
     )

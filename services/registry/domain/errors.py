@@ -26,6 +26,28 @@ class PaperNotFoundError(LookupError):
     """The person has no such identifier, permit, status or address."""
 
 
+class ContactNotFoundError(LookupError):
+    """The person has no such contact."""
+
+
+class ContactRepeatedError(Exception):
+    """The person has a contact that reaches the same."""
+
+    pointer = "/value"
+
+
+class NothingKnownError(Exception):
+    """A field to verify of which nothing is known.
+
+    Attributes:
+        pointer: JSON Pointer to its name in the input.
+    """
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__("nothing known")
+        self.pointer = pointer
+
+
 class IdentifierInUseError(Exception):
     """A live identifier of somebody else, or one that the person has already.
 
@@ -35,6 +57,18 @@ class IdentifierInUseError(Exception):
 
     def __init__(self, pointer: str) -> None:
         super().__init__("identifier in use")
+        self.pointer = pointer
+
+
+class IdentifierAmbiguousError(Exception):
+    """A number that may or may not be the one somebody holds: one of the two issuers is not known.
+
+    Attributes:
+        pointer: JSON Pointer to the number in the input.
+    """
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__("identifier ambiguous")
         self.pointer = pointer
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from services.kit.periods import Period
 from services.registry.domain.papers import Address
 from services.registry.domain.persons import Membership, Person
+from services.registry.domain.relationships import Link
 
 PROGRAMME = "PROGRAMME"
 Hash = Callable[[str, str], str]
@@ -33,6 +34,9 @@ def facts_of(person: Person, *, hash_identifier: Hash, on: date) -> dict[str, An
     household = current_membership(person.memberships, on)
     numbers = [(identifier.system, identifier.value_norm) for identifier in person.identifiers]
     deceased_on = person.core.deceased_on
+    family: dict[str, Any] = {"links": [_link(link) for link in person.links]} if person.links else {}
+    if person.withheld:
+        family["withheld"] = person.withheld.to_json()
     return {
         "person_id": str(person.id),
         "version": person.version,
@@ -52,6 +56,7 @@ def facts_of(person: Person, *, hash_identifier: Hash, on: date) -> dict[str, An
         "school_level": person.core.school_level,
         "household": household and {"id": str(household.household_id), "role": household.role.value},
         "deceased_on": _day(deceased_on),
+        **family,  # left out while there is none: an import of a million has neither
     }
 
 
@@ -72,6 +77,11 @@ def current_address(addresses: Sequence[Address], on: date) -> Address | None:
 def current_membership(memberships: Sequence[Membership], on: date) -> Membership | None:
     """Return the household of a day; of several, the first."""
     return next((member for member in memberships if member.valid.contains(on)), None)
+
+
+def _link(link: Link) -> dict[str, Any]:
+    shown = {"kind": link.kind.value, "person_id": str(link.person_id), **_period(link.valid)}
+    return shown if link.share is None else {**shown, "share": link.share}
 
 
 def _period(valid: Period) -> dict[str, str | None]:

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-KEY_VERSION = 1
+KEY_VERSION = 2
 """Raised when a rule below changes, so that stored keys can be told from keys made today."""
 
 _ARABIC = re.compile("[\u0621-\u064a\u066e-\u06d3]")
 _DROPPED = re.compile(
-    "[\u0610-\u061a\u064b-\u065f\u0670\u0640'\u2018\u2019\u02bb\u02bc\u02be\u02bf`\u00b4"
+    "[\u0610-\u061a\u064b-\u065f\u0670\u0640'\u2018\u2019\u02b0-\u02ff`\u00b4"
     "\u200b-\u200f\u202a-\u202e\u2066-\u2069\u061c]"
 )
-_NOT_LETTERS = re.compile("[^a-z\u0621-\u064a\u066e-\u06d3]+")
+_NOT_LETTERS = re.compile(r"[\W\d_]+")
 _LETTERS = str.maketrans(
     {
         **dict.fromkeys("أإآٱ", "\u0627"),
@@ -50,6 +50,8 @@ _ARTICLES = frozenset({"al", "el", "ul", "as", "ar", "an", "ad", "at", "az", "ا
 _PARTICLES = frozenset({"ould", "wuld", "ben", "bin", "ibn", "bint", "abou", "abu", "aboul", "abul"}) | frozenset(
     {"ولد", "بن", "ابن", "بنت", "ابو", "بو"}
 )
+_BETWEEN_NAMES = frozenset({"epouse", "epse", "veuve", "vve", "nee", "dit", "dite", "alias"})
+"""What papers print between two names of one person. Source: facts.md 9.1.8."""
 _SERVANT = frozenset({"abd", "abdel", "abdul", "abdoul", "abdal", "عبد"})
 
 
@@ -78,26 +80,36 @@ def squash(text: str) -> str:
 def tokens(text: str) -> tuple[tuple[str, ...], ...]:
     """Return the words of a name, each with the forms it may also take; the first form is the plain one.
 
-    Articles go. "Abd" joins the word after it (Abdul Rahman is one name). A particle such as `ben` or `abou` is
-    dropped, with the joined form kept beside. A single letter joins what follows (N Diaye).
+    "Abd" joins the word after it (Abdul Rahman is one name). Articles and particles such as `ben` or `abou` are
+    dropped, with the joined form kept beside. A single letter joins what follows (N Diaye). Words that stand between
+    two names (`épouse`) go. A letter of any other script is a letter.
 
     Example:
         >>> tokens("Abdul Rahman Ben Youssef")
         (('abdulrahman',), ('youssef', 'benyoussef'))
     """
     found: list[tuple[str, ...]] = []
-    pending, particle = "", ""
-    for word in fold(text).split():
+    pending, particle, article = "", "", ""
+    words = fold(text).split()
+    for word in [word for word in words if word not in _BETWEEN_NAMES] or words:
         if not pending and (word in _SERVANT or len(word) == 1):
             pending = word
         elif not pending and word in _PARTICLES:
             particle = word
-        elif word not in _ARTICLES:
+        elif word in _ARTICLES:
+            article = "" if pending else word
+        else:
             whole = pending + word
-            found.append((whole, particle + whole) if particle else (whole,))
-            pending, particle = "", ""
+            forms = (whole, particle + whole, particle + article + whole) if particle or article else (whole,)
+            found.append(tuple(dict.fromkeys(forms)))
+            pending, particle, article = "", "", ""
     rest = pending or particle
     return (*found, (rest,)) if rest else tuple(found)
+
+
+def joined(former: tuple[str, ...], latter: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the word that two words make together, also with the article between them (Nour Eddine, Noureddine)."""
+    return tuple(former[0] + form for form in latter)
 
 
 _LATIN_RULES = [

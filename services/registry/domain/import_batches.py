@@ -52,7 +52,7 @@ def read_line(number: int, line: bytes, header: Header, rules: RowRules) -> Read
         return ReadRow(number, "", {}, b"", None, (Finding("row_id", code),))
     intake, found = read_row(row, rules)
     content = {column: text for column, text in row.items() if text}
-    return ReadRow(number, row_id, content, row_fingerprint(values), intake, tuple(found.all))
+    return ReadRow(number, row_id, content, row_fingerprint(content), intake, tuple(found.all))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,13 @@ class Known:
         fingerprints: Row id to the fingerprint it was taken in with.
         numbers: Live identifiers: (system, normalised value).
         heads: Households, by the sender's name, that have a head.
+        registered: Row ids that are programme numbers of persons, as exports write them.
     """
 
     fingerprints: Mapping[str, bytes]
     numbers: AbstractSet[tuple[str, str]]
     heads: AbstractSet[str]
+    registered: AbstractSet[str] = frozenset()
 
     @classmethod
     def of(cls, accepted: Iterable["ReadRow"]) -> "Known":
@@ -105,6 +107,25 @@ class Settled:
         return len({row.number for row, _ in self.findings} & accepted)
 
 
+def counted(counts: Mapping[str, int], settled: Settled, *, storing: bool) -> dict[str, int]:
+    """Return the counts of a run with those of one more batch.
+
+    Args:
+        counts: So far.
+        settled: The batch.
+        storing: Whether its accepted rows become persons, instead of being looked at only.
+    """
+    accepted = len(settled.accepted)
+    new = {
+        "accepted": accepted,
+        "stored": accepted if storing else 0,
+        "unchanged": settled.unchanged,
+        "refused": settled.refused,
+        "warnings": settled.warnings,
+    }
+    return {name: counts.get(name, 0) + more for name, more in new.items()}
+
+
 def numbers_of(row: ReadRow) -> list[tuple[str, str]]:
     """Return the identifiers a row claims: (system, normalised value)."""
     return [(number.system, number.value_norm) for number in row.intake.identifiers] if row.intake else []
@@ -126,7 +147,7 @@ def settle(rows: Sequence[ReadRow], known: Known) -> Settled:
         if former is not None and former == row.fingerprint:
             settled.unchanged += 1
             continue
-        clashes = [Finding("row_id", "row-changed")] if former is not None else _clashes(row, numbers, heads)
+        clashes = _row_clash(row, former, known) or _clashes(row, numbers, heads)
         settled.findings += [(row, finding) for finding in (*row.findings, *clashes)]
         if row.intake is None or clashes:
             settled.refused += 1
@@ -136,6 +157,12 @@ def settle(rows: Sequence[ReadRow], known: Known) -> Settled:
         numbers.update(numbers_of(row))
         heads.update(heads_of(row))
     return settled
+
+
+def _row_clash(row: ReadRow, former: bytes | None, known: Known) -> list[Finding]:
+    if former is not None:
+        return [Finding("row_id", "row-changed")]
+    return [Finding("row_id", "already-registered")] if row.row_id in known.registered else []
 
 
 def _clashes(row: ReadRow, numbers: AbstractSet[tuple[str, str]], heads: AbstractSet[str]) -> list[Finding]:

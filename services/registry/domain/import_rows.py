@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.registry.domain.births import UNKNOWN, read_birth, read_day
+from services.registry.domain.contacts import Contact, ContactKind, read_contact
 from services.registry.domain.findings import Findings
 from services.registry.domain.names import Name, NameKind, read_name
 from services.registry.domain.papers import (
@@ -24,15 +25,12 @@ from services.registry.domain.papers import (
     read_status,
 )
 from services.registry.domain.persons import (
-    Contact,
-    ContactKind,
     Core,
     HouseholdClaim,
     Intake,
     Role,
     Sex,
     check_consistency,
-    read_contact,
     with_permit_numbers,
 )
 from services.registry.domain.reference import Reference
@@ -42,6 +40,7 @@ COLUMNS = (
     "row_id", "given", "family", "given_ar", "family_ar", "sex", "birth", "nationality", "birth_place", "father_name",
     "mother_name", "phone", "passport", "permit_type", "permit_number", "permit_from", "permit_to", "legal_status",
     "status_from", "region", "unit", "commune", "school_level", "languages", "household", "relation",
+    "name_as_written", "email", "safe_to_call", "safe_to_text", "safe_hours", "address_line",
 )  # fmt: skip
 REQUIRED_COLUMNS = ("row_id",)
 FIELD_OF = {
@@ -49,17 +48,19 @@ FIELD_OF = {
     "phone": "contacts", "passport": "identifiers", "permit_type": "permits", "permit_number": "permits",
     "permit_from": "permits", "permit_to": "permits", "legal_status": "legal_statuses",
     "status_from": "legal_statuses", "region": "address", "unit": "address", "commune": "address",
-    "relation": "household",
+    "relation": "household", "name_as_written": "names", "email": "contacts", "safe_to_call": "contacts",
+    "safe_to_text": "contacts", "safe_hours": "contacts", "address_line": "address",
 }  # fmt: skip
 """The field of a person that a column fills, where it is not called the same."""
 MOST_LANGUAGES = 20
 
 _SEXES = {"F": Sex.FEMALE, "M": Sex.MALE, "X": Sex.OTHER, "UNKNOWN": Sex.UNKNOWN, "": Sex.UNKNOWN}
-_NAME_COLUMNS = frozenset({"given", "family", "given_ar", "family_ar"})
+_SAFE = {"": None, "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_NAME_COLUMNS = frozenset({"given", "family", "given_ar", "family_ar", "name_as_written"})
 _PASSPORT = Fields("passport", "passport", "passport", "passport")
 _PERMIT = Fields("permit_type", "permit_number", "permit_from", "permit_to")
 _STATUS = Fields("legal_status", "legal_status", "status_from", "status_from")
-_ADDRESS = Fields("region", "unit", "commune", "commune")
+_ADDRESS = Fields("region", "unit", "commune", "address_line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def read_row(row: Mapping[str, str], rules: RowRules) -> tuple[Intake | None, Fi
         legal_statuses=(status,) if status else (),
         address=address,
         household=_household(text, found),
+        unconfirmed=frozenset((nationality,)) & rules.reference.confusable.keys() if nationality else frozenset(),
     )
     starts = [(_STATUS.start, status.valid.start)] if status else []
     starts += [(_PERMIT.start, permit.valid.start)] if permit else []
@@ -156,6 +158,12 @@ def _names(text: Mapping[str, str], found: Findings) -> tuple[Name, ...]:
             )
             if name is not None:
                 names.append(name)
+    if text["name_as_written"] and (
+        name := found.take(
+            "name_as_written", read_name, NameKind.LEGAL, None, None, text["name_as_written"], order_known=False
+        )
+    ):
+        names.append(name)
     if not names and not any(finding.field in _NAME_COLUMNS for finding in found.all):
         found.refuse("given", "name-missing")
     return tuple(names)
@@ -202,7 +210,7 @@ def _status(text: Mapping[str, str], rules: RowRules, found: Findings) -> LegalS
 
 def _address(text: Mapping[str, str], rules: RowRules, found: Findings) -> Address | None:
     region, unit, commune = text["region"] or None, text["unit"] or None, text["commune"] or None
-    return read_address(found, _ADDRESS, region, unit, commune, None, reference=rules.reference)
+    return read_address(found, _ADDRESS, region, unit, commune, text["address_line"] or None, reference=rules.reference)
 
 
 def _languages(text: Mapping[str, str], rules: RowRules, found: Findings) -> tuple[str, ...]:
@@ -217,8 +225,30 @@ def _languages(text: Mapping[str, str], rules: RowRules, found: Findings) -> tup
 
 
 def _contacts(text: Mapping[str, str], found: Findings) -> tuple[Contact, ...]:
-    phone = text["phone"]
-    return (read_contact(found, "phone", ContactKind.PHONE, phone),) if phone else ()
+    """Return telephone and address; what is safe is said of the telephone, and of the e-mail where there is none."""
+    phone, email = text["phone"], text["email"]
+    call, write = _safe("safe_to_call", text, found), _safe("safe_to_text", text, found)
+    hours = text["safe_hours"] or None
+    if not phone and not email:
+        if hours or call is not None or write is not None:
+            found.refuse("phone", "contact-missing")
+        return ()
+    contacts = []
+    if phone:
+        contacts.append(
+            read_contact(found, "phone", ContactKind.PHONE, phone, call, write, hours, hours_at="safe_hours")
+        )
+    if email:
+        rules = (None, None, None) if phone else (call, write, hours)
+        contacts.append(read_contact(found, "email", ContactKind.EMAIL, email, *rules, hours_at="safe_hours"))
+    return tuple(contacts)
+
+
+def _safe(column: str, text: Mapping[str, str], found: Findings) -> bool | None:
+    written = text[column].lower()
+    if written not in _SAFE:
+        found.refuse(column, "unknown-code")
+    return _SAFE.get(written)
 
 
 def _household(text: Mapping[str, str], found: Findings) -> HouseholdClaim | None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from services.registry.domain.errors import ValueRefusedError
-from services.registry.domain.folding import NameClasses, tokens
+from services.registry.domain.folding import NameClasses, joined, tokens
 
 MOST = 20
 
@@ -118,5 +118,5 @@ def search_keys(names: tuple[Name, ...], classes: NameClasses) -> set[str]:
                 for forms in words:
                     keys |= classes.keys_of(forms)
                 for former, latter in pairwise(words):
-                    keys |= classes.keys_of((former[0] + latter[0],))
+                    keys |= classes.keys_of(joined(former, latter))
     return keys

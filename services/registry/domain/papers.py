@@ -5,14 +5,15 @@ was found, and offices differ. Source: facts.md 2.1, 2.2, 2.3.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from services.kit.periods import Period
 from services.registry.domain.errors import PeriodOverlapError, ValueRefusedError
 from services.registry.domain.findings import Findings
-from services.registry.domain.reference import Reference
+from services.registry.domain.issuers import issuer_of
+from services.registry.domain.reference import PRESENT_SCHEME, Reference
 
 LONGEST_NUMBER = 40
 PERMIT_SYSTEM = "PERMIT"
@@ -30,6 +31,8 @@ class Identifier:
         value_norm: Upper case, A-Z and 0-9 only: what is compared.
         issuer: Country or office, as declared.
         id: Given by the store.
+        issuer_norm: What tells equal numbers of one system apart; empty where nothing does.
+        first_id: The id of the first row about this paper; None for that row itself.
     """
 
     system: str
@@ -39,6 +42,8 @@ class Identifier:
     issued_on: date | None = None
     expires_on: date | None = None
     id: UUID | None = None
+    issuer_norm: str = ""
+    first_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Permit:
         number: As written; None when the paper has none.
         number_norm: Normalised number, empty without one.
         mention: What a carte d'immatriculation was given for.
+        end_reason: Why it ended before its time; None when it did not.
     """
 
     type: str
@@ -59,6 +65,8 @@ class Permit:
     mention: str | None = None
     stands_for_permit: bool = False
     id: UUID | None = None
+    end_reason: str | None = None
+    first_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +76,16 @@ class LegalStatus:
     code: str
     valid: Period
     id: UUID | None = None
+    first_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the person lives, as far as is known; at least the region or the commune."""
+    """Where the person lives, as far as is known; at least the region or the commune.
+
+    Attributes:
+        scheme: The map that region and unit are codes of: the same code named another region before 2015.
+    """
 
     region: str | None
     unit: str | None
@@ -80,6 +93,8 @@ class Address:
     line: str | None
     valid: Period = OPEN
     id: UUID | None = None
+    scheme: str = PRESENT_SCHEME
+    first_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +135,9 @@ def read_identifier(  # noqa: PLR0917  # the parts of a paper, in the order it p
     if issued_on and expires_on and expires_on < issued_on:
         found.refuse(at.end, "period-reversed")
         return None
-    return Identifier(system, value, value_norm, issuer, issued_on, expires_on)
+    return Identifier(
+        system, value, value_norm, issuer, issued_on, expires_on, issuer_norm=issuer_of(system, issuer, reference)
+    )
 
 
 def read_permit(  # noqa: PLR0917  # the parts of a paper, in the order it prints them
@@ -200,9 +217,14 @@ def read_address(  # noqa: PLR0917  # the parts of an address, from large to sma
     line: str | None,
     valid: Period = OPEN,
     *,
+    scheme: str | None = None,
+    scheme_at: str = "",
     reference: Reference,
 ) -> Address | None:
     """Check an address; None when it is refused or empty. A unit says its region; both given must agree.
+
+    A code is known only together with its map: one that ended before today's map was drawn says which map it means.
+    Source: facts.md 2.4, traps.
 
     Args:
         found: Receives the findings.
@@ -212,10 +234,15 @@ def read_address(  # noqa: PLR0917  # the parts of an address, from large to sma
         commune: As written.
         line: Street and number, as written.
         valid: When it holds.
+        scheme: The map that region and unit are codes of; today's when left out.
+        scheme_at: Where the scheme stands in the input.
         reference: The lists.
     """
-    region_code = found.take(at.kind, reference.territory.region, region) if region else None
-    known_unit = found.take(at.number, reference.territory.unit, unit) if unit else None
+    chosen = found.take(scheme_at, reference.territory.scheme_of, scheme, valid, coded=bool(region or unit))
+    if chosen is None:
+        return None
+    region_code = found.take(at.kind, reference.territory.region, region, chosen) if region else None
+    known_unit = found.take(at.number, reference.territory.unit, unit, chosen) if unit else None
     if (region and region_code is None) or (unit and known_unit is None):
         return None
     unit_code, unit_region = known_unit or (None, None)
@@ -224,7 +251,7 @@ def read_address(  # noqa: PLR0917  # the parts of an address, from large to sma
         return None
     if not (region_code or unit_code or commune or line):
         return None
-    return Address(region_code or unit_region, unit_code, commune, line, valid)
+    return Address(region_code or unit_region, unit_code, commune, line, valid, scheme=chosen)
 
 
 def read_period(found: Findings, at: str, start: date | None, end: date | None) -> Period | None:
@@ -240,43 +267,6 @@ def refuse_overlap(pointer: str, valid: Period, others: Sequence[Period]) -> Non
     """
     if any(valid.overlaps(other) for other in others):
         raise PeriodOverlapError(pointer)
-
-
-@dataclass(frozen=True, slots=True)
-class AddressMove:
-    """What an added address does to those before it.
-
-    Attributes:
-        closed: Addresses that no longer hold as they stood.
-        opened: What holds instead: the former one up to the day before, and the new one, which comes last.
-    """
-
-    closed: tuple[Address, ...]
-    opened: tuple[Address, ...]
-
-
-def move(addresses: Sequence[Address], new: Address, *, pointer: str) -> AddressMove:
-    """Add an address; one that holds when the new one starts ends the day before.
-
-    One that starts on the same day is replaced; one that lasts longer goes on after the new one has ended.
-
-    Raises:
-        PeriodOverlapError: The new one would run into an address that starts after it.
-    """
-    starts, ends = new.valid.start, new.valid.end
-    closed: list[Address] = []
-    opened: list[Address] = []
-    for old in addresses:
-        if not old.valid.overlaps(new.valid):
-            continue
-        if old.valid.start is not None and (starts is None or old.valid.start > starts):
-            raise PeriodOverlapError(pointer)
-        closed.append(old)
-        if starts is not None and old.valid.start != starts:
-            opened.append(replace(old, id=None, valid=Period(old.valid.start, starts - DAY)))
-        if ends is not None and (old.valid.end is None or old.valid.end > ends):
-            opened.append(replace(old, id=None, valid=Period(ends + DAY, old.valid.end)))
-    return AddressMove(tuple(closed), (*opened, new))
 
 
 Normalise = Callable[[str], str]

@@ -1,6 +1,6 @@
 """A person as the register knows her: what an intake becomes, and what an amendment may change."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -8,11 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from services.kit.periods import PartialDate, Period
+from services.kit.withholding import NOTHING, Withheld
 from services.registry.domain.births import UNKNOWN
+from services.registry.domain.contacts import Contact, with_contacts, with_ids
 from services.registry.domain.findings import Findings
 from services.registry.domain.names import Name
 from services.registry.domain.papers import OPEN, PERMIT_SYSTEM, Address, Identifier, LegalStatus, Permit
-from services.registry.domain.phones import normalise_phone
+from services.registry.domain.provenance import Evidence
+from services.registry.domain.relationships import Link
 
 
 class Sex(StrEnum):
@@ -24,13 +27,6 @@ class Sex(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-class ContactKind(StrEnum):
-    """How a person can be reached."""
-
-    PHONE = "phone"
-    EMAIL = "email"
-
-
 class Role(StrEnum):
     """What a person is in her household."""
 
@@ -38,24 +34,6 @@ class Role(StrEnum):
     CHILD = "CHILD"
     SPOUSE = "SPOUSE"
     OTHER = "OTHER"
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """One way to reach the person, and whether it is safe to use it.
-
-    Attributes:
-        value: As written.
-        value_norm: E.164 for a telephone number; None when it cannot be read as one.
-        safe_to_call: None when nobody asked; then nobody calls about anything confidential.
-    """
-
-    kind: ContactKind
-    value: str
-    value_norm: str | None
-    safe_to_call: bool | None = None
-    safe_to_text: bool | None = None
-    safe_hours: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +51,7 @@ class Core:
     school_level: str | None = None
     contacts: tuple[Contact, ...] = ()
     deceased_on: date | None = None
+    birth_source: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +69,11 @@ class HouseholdClaim:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """All that one source record says about a person, checked."""
+    """All that one source record says about a person, checked.
+
+    Attributes:
+        unconfirmed: Nationalities that are easily taken for another one, and that nobody confirmed.
+    """
 
     core: Core
     nationalities: tuple[str, ...] = ()
@@ -99,15 +82,23 @@ class Intake:
     legal_statuses: tuple[LegalStatus, ...] = ()
     address: Address | None = None
     household: HouseholdClaim | None = None
+    unconfirmed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Nationality:
-    """A nationality over a span of days."""
+    """A nationality over a span of days.
+
+    Attributes:
+        confirmed: False when its code is easily taken for another one and nobody has confirmed it.
+        first_id: The id of the first row about it; None for that row itself.
+    """
 
     code: str
     valid: Period = OPEN
     id: UUID | None = None
+    confirmed: bool = True
+    first_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +118,8 @@ class Person:
     Attributes:
         version: Raised by one with every write; starts at 1.
         recorded_at: When this version became known.
+        links: What others are to her; those who are protected from her are not among them.
+        withheld: Who is kept from her: barriers, whoever acts for those they stand against, oppositions.
     """
 
     id: UUID
@@ -140,6 +133,8 @@ class Person:
     legal_statuses: tuple[LegalStatus, ...] = ()
     addresses: tuple[Address, ...] = ()
     memberships: tuple[Membership, ...] = ()
+    links: tuple[Link, ...] = ()
+    withheld: Withheld = NOTHING
 
 
 def admit(
@@ -153,8 +148,10 @@ def admit(
         programme_number=programme_number,
         version=1,
         recorded_at=at,
-        core=intake.core,
-        nationalities=tuple(Nationality(code) for code in intake.nationalities),
+        core=numbered(intake.core, person_id, 1),
+        nationalities=tuple(
+            Nationality(code, confirmed=code not in intake.unconfirmed) for code in intake.nationalities
+        ),
         identifiers=intake.identifiers,
         permits=intake.permits,
         legal_statuses=intake.legal_statuses,
@@ -168,22 +165,10 @@ def next_instant(previous: datetime, now: datetime) -> datetime:
     return max(now, previous + timedelta(microseconds=1))
 
 
-def read_contact(  # noqa: PLR0917  # a contact and its rules of safety
-    found: Findings,
-    at: str,
-    kind: ContactKind,
-    value: str,
-    safe_to_call: bool | None = None,  # noqa: FBT001  # three-valued: None says that nobody asked
-    safe_to_text: bool | None = None,  # noqa: FBT001  # the same
-    safe_hours: str | None = None,
-) -> Contact:
-    """Check a contact; a telephone number that cannot be read is kept as written, with a warning."""
-    norm: str | None = value.casefold()
-    if kind is ContactKind.PHONE:
-        norm = normalise_phone(value)
-        if norm is None:
-            found.warn(at, "phone-unusual")
-    return Contact(kind, value, norm, safe_to_call, safe_to_text, safe_hours)
+def numbered(core: Core, person_id: UUID, version: int) -> Core:
+    """Return the core with an id for each new contact; the same object when there is none."""
+    contacts = with_ids(core.contacts, person_id, version)
+    return core if contacts is core.contacts else replace(core, contacts=contacts)
 
 
 def check_consistency(found: Findings, intake: Intake, *, starts: Sequence[tuple[str, date | None]]) -> None:
@@ -202,11 +187,11 @@ def check_consistency(found: Findings, intake: Intake, *, starts: Sequence[tuple
 
 def with_permit_numbers(identifiers: Iterable[Identifier], permits: Iterable[Permit]) -> tuple[Identifier, ...]:
     """Return the identifiers, with those that the permits carry on them, each once."""
-    known = {(identifier.system, identifier.value_norm): identifier for identifier in identifiers}
+    known = {(one.system, one.value_norm, one.issuer_norm): one for one in identifiers}
     for permit in permits:
         if permit.number:
             number = Identifier(PERMIT_SYSTEM, permit.number, permit.number_norm)
-            known.setdefault((PERMIT_SYSTEM, permit.number_norm), number)
+            known.setdefault((PERMIT_SYSTEM, permit.number_norm, number.issuer_norm), number)
     return tuple(known.values())
 
 
@@ -216,15 +201,47 @@ def amend(person: Person, *, at: datetime, **changes: Any) -> Person:
     Args:
         person: As she is known.
         at: The present; the version's instant is later than the one before it in any case.
-        **changes: Fields of `Person`.
+        **changes: Fields of `Person`; a new contact that reaches the same as a known one goes under its id.
     """
+    if "core" in changes:
+        core: Core = changes["core"]
+        contacts = with_contacts(person.core.contacts, core.contacts)
+        changes["core"] = numbered(replace(core, contacts=contacts), person.id, person.version + 1)
     return replace(person, version=person.version + 1, recorded_at=next_instant(person.recorded_at, at), **changes)
 
 
-def with_nationalities(known: Sequence[Nationality], codes: Sequence[str]) -> tuple[Nationality, ...]:
-    """Return the nationalities after a correction: those that stay keep their rows, the others are new."""
-    rows = {row.code: row for row in known}
-    return tuple(rows.get(code, Nationality(code)) for code in dict.fromkeys(codes))
+def with_nationalities(
+    known: Sequence[Nationality],
+    codes: Sequence[str],
+    *,
+    on: date | None = None,
+    unconfirmed: Collection[str] = (),
+    confirm: bool = False,
+) -> tuple[Nationality, ...]:
+    """Return the nationalities after a correction: those that stay keep their rows, the others are new.
+
+    Args:
+        known: Live rows.
+        codes: Those that she has.
+        on: The day of which that is said; rows of other days stay. Without it, it is said of every day.
+        unconfirmed: New codes that are easily taken for another one, and that nobody confirmed.
+        confirm: Whether somebody confirms all of them.
+    """
+    past = tuple(row for row in known if on is not None and not row.valid.contains(on))
+    rows = {row.code: row for row in known if row not in past}
+    named = [rows.get(code, Nationality(code, confirmed=code not in unconfirmed)) for code in dict.fromkeys(codes)]
+    if confirm:
+        named = [_confirmed(row) for row in named]
+    return (*past, *named)
+
+
+def _confirmed(row: Nationality) -> Nationality:
+    return row if row.confirmed else replace(row, id=None, first_id=row.first_id or row.id, confirmed=True)
+
+
+def current_nationalities(known: Sequence[Nationality], on: date) -> tuple[str, ...]:
+    """Return the codes of the nationalities that a person has on a day, each once."""
+    return tuple(dict.fromkeys(row.code for row in known if row.valid.contains(on)))
 
 
 def pointer_of(intake: Intake, identifier: Identifier) -> str:

@@ -9,6 +9,7 @@ import re
 
 from services.registry.domain.texts import western_digits
 
+PREFIX = "MIG-"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MODULUS = len(_ALPHABET)
 _SHAPE = re.compile(r"MIG(\d{4})(\d{6,9})([0-9A-Z])")
@@ -31,7 +32,7 @@ def check_character(body: str) -> str:
 def format_number(year: int, serial: int) -> str:
     """Return the programme number of a year and a serial number; serials past 999,999 take more digits."""
     digits = f"{serial:06d}"
-    return f"MIG-{year:04d}-{digits}-{check_character(f'MIG{year:04d}{digits}')}"
+    return f"{PREFIX}{year:04d}-{digits}-{check_character(f'MIG{year:04d}{digits}')}"
 
 
 def read_number(written: str) -> str | None:
@@ -40,4 +41,4 @@ def read_number(written: str) -> str | None:
     found = _SHAPE.fullmatch(compact)
     if found is None or check_character(compact[:-1]) != found[3]:
         return None
-    return f"MIG-{found[1]}-{found[2]}-{found[3]}"
+    return f"{PREFIX}{found[1]}-{found[2]}-{found[3]}"

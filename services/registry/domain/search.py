@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from services.registry.domain.contacts import Contact, ContactKind
 from services.registry.domain.errors import TooFewCriteriaError
-from services.registry.domain.folding import NameClasses, skeleton, tokens
+from services.registry.domain.folding import NameClasses, joined, skeleton, tokens
 from services.registry.domain.names import Name, search_keys
-from services.registry.domain.persons import Contact, ContactKind, Person
+from services.registry.domain.persons import Person
 
 MOST_TOKENS = 8
 _NAME_WEIGHT = 0.7
@@ -66,12 +67,14 @@ class Criteria:
     """What is asked for, checked; None and empty where nothing is.
 
     Attributes:
+        birth_year_margin: Years on either side that the year may be off.
         identifiers: (system or None for any, normalised value) of an exact number.
         phone: E.164.
     """
 
     name: str | None = None
     birth_year: int | None = None
+    birth_year_margin: int = 0
     nationality: str | None = None
     phone: str | None = None
     region: str | None = None
@@ -106,13 +109,17 @@ def alternatives(name: str, spellings: NameClasses) -> list[frozenset[str]]:
     """
     parts = tokens(name)[:MOST_TOKENS]
     keys = [spellings.keys_of(forms) for forms in parts]
-    joined = [
+    pairs = [
         # A word of vowels leaves its neighbour's key as it is (Diallo Hawa): that would find every Diallo.
-        spellings.keys_of((former[0] + latter[0],)) - keys[place] - keys[place + 1]
+        frozenset(
+            key
+            for key in spellings.keys_of(joined(former, latter))
+            if key.startswith("c:") or key not in keys[place] | keys[place + 1]
+        )
         for place, (former, latter) in enumerate(pairwise(parts))
     ]
     return [
-        own | (joined[place - 1] if place else frozenset()) | (joined[place] if place < len(joined) else frozenset())
+        own | (pairs[place - 1] if place else frozenset()) | (pairs[place] if place < len(pairs) else frozenset())
         for place, own in enumerate(keys)
         if own
     ]
@@ -169,7 +176,9 @@ def _agreements(criteria: Criteria, candidate: Candidate) -> Iterable[tuple[str,
     """Yield each criterion but the name, and whether it agrees; None where the candidate's value is unknown."""
     if criteria.birth_year is not None:
         first, last = candidate.birth_from, candidate.birth_to
-        yield "birth_year", None if first is None or last is None else first <= criteria.birth_year <= last
+        margin = criteria.birth_year_margin
+        fits = None if first is None or last is None else first - margin <= criteria.birth_year <= last + margin
+        yield "birth_year", fits
     if criteria.nationality is not None:
         known = candidate.nationalities
         yield "nationality", criteria.nationality in known if known else None
@@ -187,13 +196,14 @@ def name_likeness(asked: str, name: Name, spellings: NameClasses) -> float:
     """
     wanted = tokens(asked)[:MOST_TOKENS]
     words = tokens(name.whole)
-    stored = [*words, *((former[0] + latter[0],) for former, latter in pairwise(words))]
+    stored = [*words, *(joined(former, latter) for former, latter in pairwise(words))]
     if not wanted or not stored:
         return 0.0
-    joined = [(former[0] + latter[0],) for former, latter in pairwise(wanted)]
+    pairs = [joined(former, latter) for former, latter in pairwise(wanted)]
     best = [max(_word_likeness(forms, other, spellings) for other in stored) for forms in wanted]
-    for place, forms in enumerate(joined):
-        together = _EXACT if any(set(forms) & set(other) for other in stored) else 0.0
+    for place, forms in enumerate(pairs):
+        together = max(_word_likeness(forms, other, spellings) for other in stored)
+        together = together if together >= _CLASS else 0.0  # two words' consonants in one row say little
         best[place : place + 2] = [max(best[place], together), max(best[place + 1], together)]
     surplus = max(0, len(words) - len(wanted))
     return sum(best) / len(best) * (1 - 0.05 * min(surplus, 4))

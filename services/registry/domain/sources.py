@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,11 @@ class Source:
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def row_fingerprint(values: Sequence[str]) -> bytes:
-    """Return the fingerprint of a file's row: the same for the same texts in the same columns."""
-    return hashlib.sha256("\x1f".join(values).encode("utf-8", "surrogatepass")).digest()
+def row_fingerprint(content: Mapping[str, str]) -> bytes:
+    """Return the fingerprint of a file's row: the same for the same texts, whatever the columns' order or the format.
+
+    Args:
+        content: Column to text, without the columns that are empty.
+    """
+    text = "\x1e".join(f"{column}\x1f{value}" for column, value in sorted(content.items()))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

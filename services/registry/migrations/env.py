@@ -10,6 +10,7 @@ from services.registry.store.tables import (
     erasure,
     households,
     imports,
+    papers,
     reference,
     register,
     regularisation,
@@ -18,6 +19,6 @@ from services.registry.store.tables import (
 
 # Importing them declares them all; rendered as SQL (`--sql`) there is no database, only its dialect.
 DECLARED = (
-    change_requests, documents, erasure, households, imports, reference, register, regularisation, rights,
+    change_requests, documents, erasure, households, imports, papers, reference, register, regularisation, rights,
 )  # fmt: skip
 migrations.run(columns.metadata, url=context.config.attributes.get("url", "postgresql://"))

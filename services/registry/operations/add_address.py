@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.domain.acts import Act, record_of
-from services.registry.domain.papers import Address, move
+from services.registry.domain.moves import move
+from services.registry.domain.papers import Address
 from services.registry.domain.persons import Person, amend
 from services.registry.store import loading, persons
 

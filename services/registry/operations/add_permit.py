@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.domain.acts import Act, record_of
-from services.registry.domain.errors import IdentifierInUseError
+from services.registry.domain.holding import refuse_any_held
 from services.registry.domain.papers import Permit, refuse_overlap
 from services.registry.domain.persons import Person, amend, with_permit_numbers
 from services.registry.store import identifiers, loading, persons
@@ -23,8 +23,8 @@ async def add_permit(session: AsyncSession, person_id: UUID, permit: Permit, act
     same = [row.valid for row in before.permits if (row.type, row.number_norm) == (permit.type, permit.number_norm)]
     refuse_overlap("/valid_from", permit.valid, same)
     numbers = with_permit_numbers(before.identifiers, [permit])
-    if await identifiers.holders(session, numbers[len(before.identifiers) :]):
-        raise IdentifierInUseError("/number")
+    new = numbers[len(before.identifiers) :]
+    refuse_any_held(new, await identifiers.held(session, new), "/number")
     after = amend(before, at=act.at, permits=(*before.permits, permit), identifiers=numbers)
     await persons.save(session, before, record_of(after, act))
     stored = await loading.load(session, person_id)

@@ -5,9 +5,12 @@ What the batch before it will have stored is not to be seen in the register yet:
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit.database import Database
 from services.kit.keyed_hash import IdentifierHasher
@@ -59,8 +62,13 @@ class Prepared:
     rows: Rows = field(default_factory=Rows)
 
 
-async def prepare_import_batch(
-    database: Database, run: ImportRun, batch: Prepared, tools: ImportTools, before: Prepared | None
+async def prepare_import_batch(  # noqa: PLR0917  # the batch before and its transaction exclude each other
+    database: Database,
+    run: ImportRun,
+    batch: Prepared,
+    tools: ImportTools,
+    before: Prepared | None,
+    session: AsyncSession | None = None,
 ) -> Prepared:
     """Settle a batch against the register, and compose the rows of those accepted.
 
@@ -70,15 +78,16 @@ async def prepare_import_batch(
         batch: Rows read, not settled yet.
         tools: What it works with.
         before: The batch before, when it may not be stored yet.
+        session: The transaction that holds the batches before; one of its own when left out.
     """
     if not batch.read:
         return batch
-    async with database.sessions() as session:
-        known = await bulk.known(session, run, batch.read)
+    async with nullcontext(session) if session else database.sessions() as reading:
+        known = await bulk.known(reading, run, batch.read)
         settled = settle(batch.read, _laid_over(known, before))
         if run.mode == imports.VALIDATE:
             return Prepared(batch.read, batch.next_offset, settled)
-        drawn = await bulk.draw(session, run, settled.accepted, before.households if before else {})
+        drawn = await bulk.draw(reading, run, settled.accepted, before.households if before else {})
     at = tools.now()
     rows = await asyncio.to_thread(_compose, run, settled.accepted, drawn, tools, at)
     return Prepared(batch.read, batch.next_offset, settled, drawn.households, rows)
@@ -88,7 +97,12 @@ def _laid_over(known: Known, before: Prepared | None) -> Known:
     if before is None:
         return known
     taken = Known.of(before.settled.accepted)
-    return Known({**known.fingerprints, **taken.fingerprints}, known.numbers | taken.numbers, known.heads | taken.heads)
+    return Known(
+        {**known.fingerprints, **taken.fingerprints},
+        known.numbers | taken.numbers,
+        known.heads | taken.heads,
+        known.registered,
+    )
 
 
 def _compose(run: ImportRun, accepted: Sequence[ReadRow], drawn: Drawn, tools: ImportTools, at: datetime) -> Rows:

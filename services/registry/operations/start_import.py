@@ -1,5 +1,6 @@
 """Take in a file and queue its import."""
 
+import asyncio
 import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.background import jobs
 from services.background.jobs import Job
 from services.kit.callers import Caller
-from services.registry.domain.import_files import LONGEST_LINE, check_agreed, read_header
+from services.registry.clients.workbooks import NotAWorkbookError, read_rows
+from services.registry.domain.bulk_errors import WorkbookRefusedError
+from services.registry.domain.errors import ImportEmptyError
+from services.registry.domain.import_files import (
+    LONGEST_LINE,
+    OBJECTS,
+    Format,
+    Header,
+    check_agreed,
+    check_names,
+    read_header,
+    read_objects_start,
+)
 from services.registry.store import imports
 from services.registry.store.bulk import OPERATION
 
@@ -54,6 +67,8 @@ async def start_import(
     caller: Caller,
     at: datetime,
     fields: frozenset[str] | None = None,
+    file_format: Format = Format.CSV,
+    atomic: bool = False,
 ) -> Job:
     """Store a file and queue its import, in one transaction: both are there or neither.
 
@@ -65,14 +80,17 @@ async def start_import(
         caller: Who sends it.
         at: The instant of the request.
         fields: Fields of a person that she may write; None for all.
+        file_format: What the file is written in.
+        atomic: Whether no row is to be stored unless all can be.
 
     Raises:
         ImportColumnsNotAgreedError: Its columns fill other fields.
         ImportEmptyError: The file has no header.
         ImportHeaderRefusedError: Its header names unknown, doubled or missing columns.
+        WorkbookRefusedError: It is said to be a workbook, and is none.
     """
     file.content.seek(0)
-    header = read_header(file.content.read(LONGEST_LINE))
+    header = await _header(file, file_format, fields)
     check_agreed(header, fields)
     job = await jobs.enqueue(session, store=STORE, kind=OPERATION, arguments={"mode": mode}, caller=caller)
     run = imports.ImportRun(
@@ -83,13 +101,15 @@ async def start_import(
         mode=mode,
         received_at=at,
         size=file.size,
-        lines=file.rows,
+        lines=_lines(file, file_format),
         columns=header.columns,
         delimiter=header.delimiter,
         first_offset=header.size,
         next_offset=header.size,
         rows_read=0,
         counts=dict.fromkeys(imports.COUNTS, 0),
+        format=file_format.value,
+        atomic=atomic,
     )
     await imports.create(session, run)
     file.content.seek(0)
@@ -98,3 +118,29 @@ async def start_import(
         await imports.add_chunk(session, job.id, first_byte, chunk)
         first_byte += len(chunk)
     return job
+
+
+async def _header(file: ReceivedFile, file_format: Format, fields: frozenset[str] | None) -> Header:
+    if file_format is Format.XLSX:
+        return Header(check_names(await asyncio.to_thread(_first_row, file)), OBJECTS, 0)
+    start = file.content.read(LONGEST_LINE)
+    return read_objects_start(start, fields) if file_format is Format.JSONL else read_header(start)
+
+
+def _first_row(file: ReceivedFile) -> list[str]:
+    if not file.size:
+        raise ImportEmptyError
+    try:
+        row = next(read_rows(file.content), None)
+    except NotAWorkbookError:
+        raise WorkbookRefusedError from None
+    if row is None:
+        raise ImportEmptyError
+    return row
+
+
+def _lines(file: ReceivedFile, file_format: Format) -> int:
+    """Return how many rows there are at most; of a workbook that is not known before it is read."""
+    if file_format is Format.XLSX:
+        return 0
+    return file.rows + (file_format is Format.JSONL)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.domain.acts import Record
 from services.registry.domain.import_batches import Known, ReadRow, heads_of, numbers_of
+from services.registry.domain.programme_numbers import PREFIX
 from services.registry.store.driver import driver
 from services.registry.store.imports import VALIDATE, ImportRun
 from services.registry.store.rows import COLUMNS, Rows, number_order, search_row
@@ -29,6 +30,7 @@ SELECT h.key FROM household h JOIN household_member m ON m.household_id = h.id
 WHERE h.organisation = $1 AND h.dataset = $2 AND h.key = ANY($3)
     AND m.role = 'HEAD' AND upper_inf(m.known) AND upper_inf(m.valid)
 """
+_REGISTERED = "SELECT programme_number FROM person WHERE programme_number = ANY($1)"
 _SEEN = """
 SELECT s.kind, s.value, s.fingerprint FROM unnest($2::text[], $3::text[]) AS asked (kind, value)
 JOIN import_seen s ON s.job_id = $1 AND s.kind = asked.kind AND s.value = asked.value
@@ -47,6 +49,8 @@ async def known(session: AsyncSession, run: ImportRun, rows: Sequence[ReadRow]) 
     headed = (
         {key for (key,) in await connection.fetch(_HEADS, run.organisation, run.dataset, heads)} if heads else set()
     )
+    programme = [row_id for row_id in row_ids if row_id.startswith(PREFIX)]
+    registered = {row[0] for row in await connection.fetch(_REGISTERED, programme)} if programme else frozenset[str]()
     if run.mode == VALIDATE:
         asked = [*numbers, *((_ROW, row_id) for row_id in row_ids), *((_HEAD, key) for key in heads)]
         for kind, value, fingerprint in await connection.fetch(_SEEN, run.job_id, *_columns(asked)):
@@ -56,7 +60,7 @@ async def known(session: AsyncSession, run: ImportRun, rows: Sequence[ReadRow]) 
                 headed.add(value)
             else:
                 held.add((kind, value))
-    return Known(fingerprints, held, headed)
+    return Known(fingerprints, held, headed, registered)
 
 
 def _pairs(records: Iterable[Any]) -> dict[str, bytes]:

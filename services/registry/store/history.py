@@ -12,7 +12,8 @@ from services.registry.domain.history import Part, Version
 from services.registry.store.driver import driver
 
 _VERSIONS = """
-SELECT v.version, v.at, s.operation, s.organisation, v.document::text
+SELECT v.version, v.at, s.operation, s.organisation, v.document::text, s.received_by,
+    CASE WHEN jsonb_typeof(s.content) = 'object' THEN s.content ->> 'reason' END
 FROM (
     SELECT version, lower(known) AS at, document FROM person_past WHERE person_id = $1
     UNION ALL SELECT version, recorded_at, to_jsonb(person) FROM person WHERE id = $1
@@ -22,8 +23,8 @@ ORDER BY v.version
 """
 _PARTS = {
     "identifiers": ("identifier", ("system", "value", "issuer", "issued_on", "expires_on")),
-    "nationalities": ("nationality", ("code",)),
-    "permits": ("permit", ("type", "number", "mention")),
+    "nationalities": ("nationality", ("code", "confirmed")),
+    "permits": ("permit", ("type", "number", "mention", "end_reason")),
     "legal_statuses": ("legal_status", ("code",)),
     "addresses": ("address", ("region", "unit", "commune", "line")),
     "household": ("household_member", ("household_id", "role")),
@@ -33,11 +34,12 @@ _PARTS = {
 def _part(kind: str) -> str:
     table, columns = _PARTS[kind]
     pairs = [f"'{name}', {name}" for name in columns]
+    key = "id" if table == "household_member" else "coalesce(first_id, id)"
     if table != "identifier":
         pairs += ["'valid_from', lower(valid)", "'valid_to', upper(valid) - 1"]
     return (
         f"SELECT '{kind}' AS kind, json_build_object({', '.join(pairs)})::text AS value, lower(known) AS known_from,"
-        f" upper(known) AS known_to, id FROM {table} WHERE person_id = $1"
+        f" upper(known) AS known_to, {key} AS key, id FROM {table} WHERE person_id = $1"
     )
 
 
@@ -57,10 +59,10 @@ async def versions(session: AsyncSession, person_id: UUID) -> tuple[list[Version
     parts = await connection.fetch(_EVERY_PART, person_id)
     return (
         [
-            Version(number, at, operation, organisation, _json(text))
-            for number, at, operation, organisation, text in rows
+            Version(number, at, operation, organisation, _json(text), *who)
+            for number, at, operation, organisation, text, *who in rows
         ],
-        [Part(kind, _json(value), since, until) for kind, value, since, until, _ in parts],
+        [Part(kind, _json(value), since, until, key) for kind, value, since, until, key, _ in parts],
     )
 
 

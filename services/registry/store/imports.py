@@ -26,11 +26,14 @@ class ImportRun:
     Attributes:
         dataset: Whose numbering `row_id` is; with the organisation it makes a row's name unique.
         mode: `validate` or `commit`.
-        size: Bytes of the file.
+        size: Bytes of the file as it came; the lines made of a workbook come after them.
         lines: Lines below the header: how many rows there are at most.
         next_offset: The first byte that is not settled yet.
         rows_read: Rows settled.
         counts: What became of them.
+        format: What the file came in: csv, jsonl, xlsx.
+        atomic: Whether no row is stored unless all can be.
+        checked: Whether all rows of an atomic run were found good.
     """
 
     job_id: str
@@ -47,6 +50,9 @@ class ImportRun:
     next_offset: int
     rows_read: int
     counts: Mapping[str, int]
+    format: str = "csv"
+    atomic: bool = False
+    checked: bool = False
 
     @property
     def header(self) -> Header:
@@ -99,12 +105,34 @@ async def chunk_at(session: AsyncSession, job_id: str, offset: int) -> bytes:
 
 
 async def start_over(session: AsyncSession, run: ImportRun) -> ImportRun:
-    """Forget what a validating run has found: it writes nothing else, so it begins anew."""
+    """Forget what a run has found that stores no row, or none yet: it begins anew."""
     connection = await driver(session)
     await connection.execute("DELETE FROM import_finding WHERE job_id = $1", run.job_id)
     await connection.execute("DELETE FROM import_seen WHERE job_id = $1", run.job_id)
     await move(session, run, next_offset=run.first_offset, rows_read=0, counts=dict.fromkeys(COUNTS, 0))
     return await find(session, run.job_id)
+
+
+async def put_lines(session: AsyncSession, run: ImportRun, lines: int) -> ImportRun:
+    """Let the lines that were put behind a workbook take its place."""
+    connection = await driver(session)
+    await connection.execute("DELETE FROM import_chunk WHERE job_id = $1 AND first_byte < $2", run.job_id, run.size)
+    await connection.execute(
+        "UPDATE import_run SET first_offset = size, next_offset = size, lines = $2 WHERE job_id = $1", run.job_id, lines
+    )
+    return await find(session, run.job_id)
+
+
+async def drop_lines(session: AsyncSession, run: ImportRun) -> None:
+    """Delete the lines that a broken run has put behind a workbook."""
+    await (await driver(session)).execute(
+        "DELETE FROM import_chunk WHERE job_id = $1 AND first_byte >= $2", run.job_id, run.size
+    )
+
+
+async def mark_checked(session: AsyncSession, run: ImportRun, *, checked: bool) -> None:
+    """Note whether all rows of an atomic run were found good."""
+    await (await driver(session)).execute("UPDATE import_run SET checked = $2 WHERE job_id = $1", run.job_id, checked)
 
 
 async def move(

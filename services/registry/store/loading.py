@@ -9,21 +9,16 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit.periods import PartialDate, Period, Precision
+from services.registry.domain.contacts import Contact, ContactKind
 from services.registry.domain.errors import PersonNotFoundError
 from services.registry.domain.names import Name, NameKind, Script
 from services.registry.domain.papers import Address, Identifier, LegalStatus, Permit
-from services.registry.domain.persons import (
-    Contact,
-    ContactKind,
-    Core,
-    Membership,
-    Nationality,
-    Person,
-    Role,
-    Sex,
-)
-from services.registry.store.documents import RECORD
+from services.registry.domain.persons import Core, Membership, Nationality, Person, Role, Sex
+from services.registry.domain.provenance import Evidence
+from services.registry.domain.relationships import Kind, Link
+from services.registry.store.documents import RECORD, permits_statement
 from services.registry.store.driver import driver
+from services.registry.store.withheld import read_withheld
 
 Document = Mapping[str, Any]
 
@@ -51,6 +46,19 @@ async def load_for_change(session: AsyncSession, person_id: UUID) -> Person:
     return await load(session, person_id)
 
 
+async def permits_of(session: AsyncSession, person_id: UUID, known_at: datetime | None) -> tuple[list[Permit], int]:
+    """Return a person's titles as they are known, or were at an instant, with the version of her they belong to.
+
+    Raises:
+        PersonNotFoundError: There is no such person, or none was known then.
+    """
+    arguments = [person_id] if known_at is None else [person_id, known_at]
+    row = await (await driver(session)).fetchrow(permits_statement(known_at=known_at is not None), *arguments)
+    if row is None:
+        raise PersonNotFoundError
+    return [_permit(one) for one in orjson.loads(row[0])], row[1]
+
+
 def person_of(document: Document) -> Person:
     """Build the record from its stored document."""
     return Person(
@@ -60,21 +68,36 @@ def person_of(document: Document) -> Person:
         recorded_at=datetime.fromisoformat(document["recorded_at"]),
         core=_core(document),
         nationalities=tuple(
-            Nationality(row["code"], _period(row), UUID(row["id"])) for row in document["nationalities"]
+            Nationality(row["code"], _period(row), UUID(row["id"]), row["confirmed"], _id(row["first_id"]))
+            for row in document["nationalities"]
         ),
         identifiers=tuple(_identifier(row) for row in document["identifiers"]),
         permits=tuple(_permit(row) for row in document["permits"]),
         legal_statuses=tuple(
-            LegalStatus(row["code"], _period(row), UUID(row["id"])) for row in document["legal_statuses"]
+            LegalStatus(row["code"], _period(row), UUID(row["id"]), _id(row["first_id"]))
+            for row in document["legal_statuses"]
         ),
         addresses=tuple(
-            Address(row["region"], row["unit"], row["commune"], row["line"], _period(row), UUID(row["id"]))
+            Address(
+                row["region"],
+                row["unit"],
+                row["commune"],
+                row["line"],
+                _period(row),
+                UUID(row["id"]),
+                first_id=_id(row["first_id"]),
+                scheme=row["scheme"],
+            )
             for row in document["addresses"]
         ),
         memberships=tuple(
             Membership(UUID(row["household_id"]), Role(row["role"]), _period(row), UUID(row["id"]))
             for row in document["memberships"]
         ),
+        links=tuple(
+            Link(Kind(row["kind"]), UUID(row["person_id"]), _period(row), row["share"]) for row in document["links"]
+        ),
+        withheld=read_withheld(document["withheld"]),
     )
 
 
@@ -104,18 +127,24 @@ def _core(document: Document) -> Core:
         father_name=document["father_name"],
         languages=tuple(document["languages"]),
         school_level=document["school_level"],
-        contacts=tuple(
-            Contact(
-                ContactKind(contact["kind"]),
-                contact["value"],
-                contact["normalised"],
-                contact["safe_to_call"],
-                contact["safe_to_text"],
-                contact["safe_hours"],
-            )
-            for contact in document["contacts"]
-        ),
+        contacts=tuple(contact_of(contact) for contact in document["contacts"]),
         deceased_on=_day(document["deceased_on"]),
+        birth_source=Evidence(birth["source"]) if birth["source"] else None,
+    )
+
+
+def contact_of(document: Document) -> Contact:
+    """Build a contact from its stored document."""
+    return Contact(
+        ContactKind(document["kind"]),
+        document["value"],
+        document["normalised"],
+        document["safe_to_call"],
+        document["safe_to_text"],
+        document["safe_hours"],
+        document["language"],
+        document["code_word"],
+        UUID(document["id"]),
     )
 
 
@@ -128,6 +157,8 @@ def _identifier(row: Document) -> Identifier:
         _day(row["issued_on"]),
         _day(row["expires_on"]),
         UUID(row["id"]),
+        row["issuer_norm"],
+        _id(row["first_id"]),
     )
 
 
@@ -140,6 +171,8 @@ def _permit(row: Document) -> Permit:
         row["mention"],
         row["stands_for_permit"],
         UUID(row["id"]),
+        row["end_reason"],
+        _id(row["first_id"]),
     )
 
 
@@ -149,3 +182,7 @@ def _period(row: Document) -> Period:
 
 def _day(written: str | None) -> date | None:
     return date.fromisoformat(written) if written else None
+
+
+def _id(written: str | None) -> UUID | None:
+    return UUID(written) if written else None

@@ -8,9 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.background import changes
 from services.registry.domain.acts import Record
+from services.registry.domain.contributions import Contribution, contribution_between, contribution_of_intake
 from services.registry.domain.persons import Person
+from services.registry.store.contributions import document_of
 from services.registry.store.driver import driver
 from services.registry.store.rows import (
+    COLUMNS,
     CORE_COLUMNS,
     Row,
     Rows,
@@ -52,20 +55,27 @@ async def add(session: AsyncSession, record: Record) -> None:
     rows = Rows()
     rows.add_person(record.person, source_record_id, record.source.organisation)
     rows.by_table["search_entry"].append(search_row(record.person.id, record.entry))
-    rows.by_table["source_record"].append(_source_row(record, source_record_id))
     await _insert(connection, rows)
+    contribution = contribution_of_intake(record.person, record.provenance)
+    await _keep_source(connection, record, source_record_id, contribution)
     await _tell(session, record, record.source.organisation)
 
 
-async def save(session: AsyncSession, before: Person, record: Record) -> None:
+async def save(session: AsyncSession, before: Person, record: Record, *, source_record_id: UUID | None = None) -> None:
     """Store the next version of a person with what goes beside it.
 
     The version before is kept whole; rows that are gone end their known period; rows without an id are added.
+
+    Args:
+        session: The request's transaction.
+        before: As she was loaded.
+        record: Her next version.
+        source_record_id: Id of the record, where rows beside her already name it; else a new one.
     """
     connection = await driver(session)
     after = record.person
     at = after.recorded_at
-    source_record_id = await connection.fetchval("SELECT uuidv7()")
+    source_record_id = source_record_id or await connection.fetchval("SELECT uuidv7()")
     await connection.execute(_KEEP_PAST, after.id, at)
     places = ", ".join(f"{name} = ${place}" for place, name in enumerate(CORE_COLUMNS, 5))
     owner = await connection.fetchval(
@@ -87,8 +97,9 @@ async def save(session: AsyncSession, before: Person, record: Record) -> None:
             )
     rows = Rows()
     rows.add_parts(after, at, source_record_id)
-    rows.by_table["source_record"].append(_source_row(record, source_record_id))
     await _insert(connection, rows)
+    contribution = contribution_between(before, after, provenance=record.provenance, verifies=record.verifies)
+    await _keep_source(connection, record, source_record_id, contribution)
     await connection.execute(
         f"{insert_statement('search_entry')} ON CONFLICT (person_id) DO UPDATE SET {_SEARCH_UPDATE}",
         *search_row(after.id, record.entry),
@@ -109,6 +120,15 @@ async def _tell(session: AsyncSession, record: Record, owner: str) -> None:
 
 def _ids(person: Person, part: str) -> set[UUID]:
     return {row.id for row in getattr(person, part) if row.id is not None}
+
+
+async def _keep_source(
+    connection: asyncpg.Connection, record: Record, source_record_id: UUID, contribution: Contribution | None
+) -> None:
+    """Store the record as it came, with what it says of the person herself: she can be assembled again from these."""
+    said = None if contribution is None else document_of(contribution)
+    statement = insert_statement("source_record", (*COLUMNS["source_record"], "contribution"))
+    await connection.execute(statement, *_source_row(record, source_record_id), said)
 
 
 def _source_row(record: Record, source_record_id: UUID) -> Row:

@@ -13,6 +13,7 @@ from services.kit import audit
 from services.registry.domain.errors import PaperNotFoundError, PersonNotFoundError
 from services.registry.store.documents import DATED, part_statement, parts_statement, person_statement
 from services.registry.store.driver import driver
+from services.registry.store.walls import Places, Sight, unguarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,43 +25,55 @@ class Stored:
 
 
 _FOUND = "EXISTS (SELECT 1 FROM found)"
+_OWN = " AND p.organisation = $12"
 
 
-def _audited(of: str) -> str:
+def _audited(of: str, *, refused: bool) -> str:
+    """Return the statement that reads a person and writes the audit row of it.
+
+    Args:
+        of: Further conditions on `p`, from $12.
+        refused: Whether the row is written also where there is no such person.
+    """
+    row = f"SELECT $3, CASE WHEN {_FOUND} THEN $4 ELSE $11 END, $5, $6, $7, $8, $9::text[], $10"
     return f"""
         WITH found AS MATERIALIZED ({person_statement(as_of=False, known_at=False)}{of}),
         trail AS (
             INSERT INTO audit_record ({", ".join(audit.COLUMNS)})
-            SELECT $3, CASE WHEN {_FOUND} THEN $4 ELSE $11 END, $5, $6, $7, $8, $9::text[], $10
+            {row}{"" if refused else f" WHERE {_FOUND}"}
         )
         SELECT body, version FROM found"""
 
 
-AUDITED = _audited("")
-_AUDITED_OWN = _audited(" AND p.organisation = $12")
+AUDITED = _audited(f" AND {unguarded('p.id')}", refused=False)
+_AUDITED_OWN = _audited(f"{_OWN} AND {unguarded('p.id')}", refused=False)
 
 
 async def person_audited(
-    pool: asyncpg.Pool,
-    person_id: UUID,
-    today: date,
-    audit_values: Sequence[Any],
-    *,
-    refused: str,
-    organisation: str | None = None,
+    pool: asyncpg.Pool, person_id: UUID, today: date, audit_values: Sequence[Any], *, refused: str, sight: Sight
 ) -> Stored | None:
     """Read a person and write the audit row of it in one statement; None when there is no such person.
 
+    Around nearly everybody there is no wall: one statement reads her. Whom that one does not find is looked for once
+    more, by a statement that works out what is kept from whom; who is nobody costs both.
+
     Args:
-        pool: For reading; the statement is a transaction of its own.
+        pool: For reading; each statement is a transaction of its own.
         person_id: Whom.
         today: The day on which address and household are read.
         audit_values: The audit row, in the order of its columns.
         refused: The row's outcome when there is no such person.
-        organisation: Whose persons alone may be read; None for everybody's.
+        sight: Who looks, and whose persons alone may be read.
     """
-    statement, own = (AUDITED, ()) if organisation is None else (_AUDITED_OWN, (organisation,))
-    row = await pool.fetchrow(statement, person_id, today, *audit_values, refused, *own)
+    asked = (person_id, today, *audit_values, refused)
+    if sight.viewer.acting_for is None:
+        own = () if sight.organisation is None else (sight.organisation,)
+        row = await pool.fetchrow(_AUDITED_OWN if own else AUDITED, *asked, *own)
+        if row is not None:
+            return Stored(row[0], row[1])
+    place = Places(*asked)
+    wall = "".join(f" AND {clause}" for clause in sight.clauses("p", place))
+    row = await pool.fetchrow(_audited(wall, refused=True), *place.arguments)
     return None if row is None else Stored(row[0], row[1])
 
 
@@ -108,13 +121,17 @@ async def parts(
     return await _one(session, statement, arguments)
 
 
-async def part(session: AsyncSession, table: str, person_id: UUID, part_id: UUID) -> Stored:
-    """Read one live part of a person as JSON.
+async def part(
+    session: AsyncSession, table: str, person_id: UUID, part_id: UUID, *, known_at: datetime | None = None
+) -> Stored:
+    """Read one part of a person as JSON, as it is known or as it was known at an instant.
 
     Raises:
         PaperNotFoundError: She has no such part.
     """
-    row = await (await driver(session)).fetchrow(part_statement(table), person_id, part_id)
+    row = await (await driver(session)).fetchrow(
+        part_statement(table, known_at=known_at is not None), person_id, part_id, *([known_at] if known_at else [])
+    )
     if row is None:
         raise PaperNotFoundError
     return Stored(row[0], row[1])

@@ -10,10 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit.periods import Period
 from services.registry.domain.nationalities import Country, Nationalities, nationalities
-from services.registry.domain.reference import PermitRule, Reference, Territory
+from services.registry.domain.reference import PRESENT_SCHEME, PermitRule, Reference, Territory
 from services.registry.store.tables import reference as tables
-
-SCHEME = "MA-2015"
+from services.registry.store.tables.documents import document_type
 
 
 async def load(session: AsyncSession) -> Reference:
@@ -29,6 +28,10 @@ async def load(session: AsyncSession) -> Reference:
         school_levels=tuple(row.code for row in lists["school_levels"]),
         languages=frozenset(row.code for row in lists["languages"]),
         identifier_patterns={row.code: re.compile(row.pattern) for row in lists["identifier_systems"]},
+        confusable={
+            row.code: tuple(row.candidates) for row in await session.execute(select(tables.confusable_nationality))
+        },
+        numbered_by_issuer=frozenset(row.code for row in lists["numbered_by_issuer"]),
     )
 
 
@@ -42,13 +45,16 @@ async def _nationalities(session: AsyncSession) -> Nationalities:
 
 
 async def _territory(session: AsyncSession) -> Territory:
-    regions: dict[str, str] = {}
-    for row in await session.execute(select(tables.region).where(tables.region.c.scheme == SCHEME)):
-        regions[row.code] = regions[row.iso] = row.code
+    regions: dict[str, dict[str, str]] = defaultdict(dict)
+    in_force: dict[str, Period] = {}
+    for row in await session.execute(select(tables.region)):
+        regions[row.scheme].update({row.code: row.code, row.iso: row.code})
+        in_force[row.scheme] = Period(row.valid_from, row.valid_to)
     units: dict[str, tuple[str, str]] = {}
-    for row in await session.execute(select(tables.unit).where(tables.unit.c.scheme == SCHEME)):
+    for row in await session.execute(select(tables.unit).where(tables.unit.c.scheme == PRESENT_SCHEME)):
         units[row.code] = units[row.hcp] = (row.code, row.region)
-    return Territory(regions, units)
+    present = regions.pop(PRESENT_SCHEME)
+    return Territory(present, units, regions, in_force)
 
 
 async def _permit_rules(session: AsyncSession) -> dict[str, tuple[PermitRule, ...]]:
@@ -60,10 +66,13 @@ async def _permit_rules(session: AsyncSession) -> dict[str, tuple[PermitRule, ..
 
 
 _LISTS = {
+    "document-types": (document_type, document_type.c.position),
     "regions": (tables.region, tables.region.c.code),
     "units": (tables.unit, tables.unit.c.hcp),
     "nationalities": (tables.country, tables.country.c.code),
     "permit-types": (tables.permit_type, tables.permit_type.c.id),
+    "confusable-nationalities": (tables.confusable_nationality, tables.confusable_nationality.c.code),
+    "former-regions": (tables.region, tables.region.c.code),
 }
 CODE_LISTS = ("legal-statuses", "school-levels", "languages", "identifier-systems")
 LISTS = (*_LISTS, *CODE_LISTS)
@@ -80,6 +89,9 @@ async def items(session: AsyncSession, name: str) -> bytes:
     if name in _LISTS:
         table, order = _LISTS[name]
         statement = select(table).order_by(order)
+        if table is tables.region:
+            of_today = tables.region.c.scheme == PRESENT_SCHEME
+            statement = statement.where(of_today if name == "regions" else ~of_today)
     else:
         statement = (
             select(tables.code).where(tables.code.c.list == name.replace("-", "_")).order_by(tables.code.c.position)

@@ -11,10 +11,11 @@ import orjson
 
 from services.kit.periods import Period
 from services.registry.domain.births import suspect_default
+from services.registry.domain.contacts import Contact
 from services.registry.domain.folding import KEY_VERSION
 from services.registry.domain.names import Name
 from services.registry.domain.papers import Address, Identifier, Permit
-from services.registry.domain.persons import Contact, Core, Person
+from services.registry.domain.persons import Core, Person
 from services.registry.domain.search import SearchEntry
 
 Row = tuple[Any, ...]
@@ -23,7 +24,7 @@ _DAY = timedelta(days=1)
 CORE_COLUMNS = (
     "names", "sex", "birth_year", "birth_month", "birth_day", "birth_precision", "birth_circa", "birth_earliest",
     "birth_latest", "birth_suspect_default", "birth_declared_as", "birth_place", "mother_name", "father_name",
-    "languages", "school_level", "contacts", "deceased_on",
+    "languages", "school_level", "contacts", "deceased_on", "birth_source",
 )  # fmt: skip
 _PERIODS = ("valid", "known", "source_record_id")
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -32,13 +33,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "id", "programme_number", "version", "recorded_at", *CORE_COLUMNS, "created_at", "source_record_id",
         "organisation",
     ),
-    "nationality": ("person_id", "code", *_PERIODS),
+    "nationality": ("person_id", "code", "confirmed", "first_id", *_PERIODS),
     "identifier": (
-        "person_id", "system", "value", "value_norm", "issuer", "issued_on", "expires_on", "known", "source_record_id",
+        "person_id", "system", "value", "value_norm", "issuer", "issued_on", "expires_on", "issuer_norm",
+        "first_id", "known", "source_record_id",
     ),
-    "permit": ("person_id", "type", "number", "number_norm", "mention", "stands_for_permit", *_PERIODS),
-    "legal_status": ("person_id", "code", *_PERIODS),
-    "address": ("person_id", "region", "unit", "commune", "line", *_PERIODS),
+    "permit": (
+        "person_id", "type", "number", "number_norm", "mention", "stands_for_permit", "end_reason", "first_id",
+        *_PERIODS,
+    ),
+    "legal_status": ("person_id", "code", "first_id", *_PERIODS),
+    "address": ("person_id", "region", "unit", "commune", "line", "scheme", "first_id", *_PERIODS),
     "household_member": ("household_id", "person_id", "role", *_PERIODS),
     "search_entry": ("person_id", "keys", "birth_from", "birth_to", "nationalities", "region", "key_version"),
     "source_record": (
@@ -79,11 +84,17 @@ class Rows:
         owner, known = person.id, asyncpg.Range(at, None)
         end: Row = (known, source_record_id)
         values: Mapping[str, Iterable[Row]] = {
-            "nationality": ((owner, row.code, days(row.valid), *end) for row in person.nationalities if row.id is None),
+            "nationality": (
+                (owner, row.code, row.confirmed, row.first_id, days(row.valid), *end)
+                for row in person.nationalities
+                if row.id is None
+            ),
             "identifier": ((owner, *_identifier(row), *end) for row in person.identifiers if row.id is None),
             "permit": ((owner, *_permit(row), *end) for row in person.permits if row.id is None),
             "legal_status": (
-                (owner, row.code, days(row.valid), *end) for row in person.legal_statuses if row.id is None
+                (owner, row.code, row.first_id, days(row.valid), *end)
+                for row in person.legal_statuses
+                if row.id is None
             ),
             "address": ((owner, *_address(row), *end) for row in person.addresses if row.id is None),
             "household_member": (
@@ -118,6 +129,7 @@ def core_values(core: Core) -> Row:
         core.school_level,
         orjson.dumps([contact_document(contact) for contact in core.contacts]).decode(),
         core.deceased_on,
+        core.birth_source.value if core.birth_source else None,
     )
 
 
@@ -136,12 +148,15 @@ def name_document(name: Name) -> dict[str, Any]:
 def contact_document(contact: Contact) -> dict[str, Any]:
     """Return a contact as it is stored and shown."""
     return {
+        "id": str(contact.id),
         "kind": contact.kind.value,
         "value": contact.value,
         "normalised": contact.value_norm,
         "safe_to_call": contact.safe_to_call,
         "safe_to_text": contact.safe_to_text,
         "safe_hours": contact.safe_hours,
+        "language": contact.language,
+        "code_word": contact.code_word,
     }
 
 
@@ -183,6 +198,8 @@ def _identifier(identifier: Identifier) -> Row:
         identifier.issuer,
         identifier.issued_on,
         identifier.expires_on,
+        identifier.issuer_norm,
+        identifier.first_id,
     )
 
 
@@ -193,9 +210,19 @@ def _permit(permit: Permit) -> Row:
         permit.number_norm,
         permit.mention,
         permit.stands_for_permit,
+        permit.end_reason,
+        permit.first_id,
         days(permit.valid),
     )
 
 
 def _address(address: Address) -> Row:
-    return address.region, address.unit, address.commune, address.line, days(address.valid)
+    return (
+        address.region,
+        address.unit,
+        address.commune,
+        address.line,
+        address.scheme,
+        address.first_id,
+        days(address.valid),
+    )

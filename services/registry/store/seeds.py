@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from services.registry.domain.folding import NameClasses, name_classes
+from services.registry.domain.narration import Words
 
 _FOLDER = files("services.registry") / "reference"
 _LISTS = ("legal_statuses", "school_levels", "languages", "identifier_systems")
@@ -20,20 +21,20 @@ def rows() -> dict[str, list[dict[str, Any]]]:
 
 
 def _territory() -> dict[str, list[dict[str, Any]]]:
-    document = _yaml("territory.yaml")
-    dated = {"scheme": document["scheme"], **_dated(document)}
+    document = read_yaml("territory.yaml")
+    same = {"scheme": document["scheme"], **dated(document)}
     return {
-        "region": [{**row, **dated} for row in document["regions"]],
-        "unit": [{**row, **dated} for row in document["units"]],
+        "region": [{**row, **same} for row in document["regions"]],
+        "unit": [{**row, **same} for row in document["units"]],
     }
 
 
 def _countries() -> dict[str, list[dict[str, Any]]]:
-    document = _yaml("nationalities.yaml")
-    dated = {"valid_from": None, "valid_to": None, "certainty": "verified", "source": "T1"}
+    document = read_yaml("nationalities.yaml")
+    same = {"valid_from": None, "valid_to": None, "certainty": "verified", "source": "T1"}
     return {
         "country": [
-            {**row, "aliases": row.get("aliases", []), "adjectives": row.get("adjectives", []), **dated}
+            {**row, "aliases": row.get("aliases", []), "adjectives": row.get("adjectives", []), **same}
             for row in document["nationalities"]
         ],
         "ambiguous_country": [
@@ -48,14 +49,14 @@ def _permit_types() -> list[dict[str, Any]]:
             "id": position,
             "renews_to": None,
             **{name: value for name, value in row.items() if name not in {"from", "to"}},
-            **_dated(row),
+            **dated(row),
         }
-        for position, row in enumerate(_yaml("permit_types.yaml")["permit_types"], 1)
+        for position, row in enumerate(read_yaml("permit_types.yaml")["permit_types"], 1)
     ]
 
 
 def _codes() -> list[dict[str, Any]]:
-    document = _yaml("codes.yaml")
+    document = read_yaml("codes.yaml")
     return [
         {
             "list": name,
@@ -64,7 +65,7 @@ def _codes() -> list[dict[str, Any]]:
             "fr": row["fr"],
             "ar": row["ar"],
             "pattern": row.get("pattern"),
-            **_dated(row),
+            **dated(row),
         }
         for name in _LISTS
         for position, row in enumerate(document[name], 1)
@@ -75,7 +76,7 @@ def _codes() -> list[dict[str, Any]]:
 def spellings() -> NameClasses:
     """Return the classes of known spellings of names; read once."""
     groups: dict[str, tuple[str, ...]] = {}
-    document = _yaml("name_classes.yaml")
+    document = read_yaml("name_classes.yaml")
     for kind in ("given_names", "family_names"):
         groups.update({name: tuple(members) for name, members in document[kind].items()})
     variants = json.loads((_FOLDER / "name_variants.json").read_text(encoding="utf-8"))
@@ -83,7 +84,8 @@ def spellings() -> NameClasses:
     return name_classes(groups)
 
 
-def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
+def dated(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns that every dated row has."""
     return {
         "valid_from": row["from"],
         "valid_to": row["to"],
@@ -92,12 +94,25 @@ def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _yaml(name: str) -> dict[str, Any]:
+def read_yaml(name: str) -> dict[str, Any]:
+    """Return one of the packaged files."""
     document: dict[str, Any] = yaml.safe_load((_FOLDER / name).read_text(encoding="utf-8"))
     return document
 
 
 @cache
+def history_words() -> Words:
+    """Return what the history of a person is told with; read once."""
+    return Words(**read_yaml("history.yaml"))
+
+
+@cache
+def residence_words() -> Mapping[str, Mapping[str, str]]:
+    """Return why a stay is covered or is not, in words, by code and language; read once."""
+    return read_yaml("residence.yaml")
+
+
+@cache
 def remedies() -> Mapping[str, Mapping[str, str]]:
     """Return what to do about each finding, by code and language; read once."""
-    return _yaml("findings.yaml")
+    return read_yaml("findings.yaml")

@@ -240,7 +240,8 @@ def test_the_access_log_goes_on_over_pages(ministry: Partner, person: str) -> No
 
 def test_the_access_log_is_for_the_person_or_an_audit(system: System, http: httpx.Client, ministry: Partner) -> None:
     log = f"/v1/persons/{uuid4()}/access-log"
-    assert expect(ministry.for_purpose("SUBJECT_REQUEST").get(log), 200)["items"] == []
+    assert expect(ministry.for_purpose("AUDIT").get(log), 200)["items"] == []
+    expect_problem(ministry.for_purpose("SUBJECT_REQUEST").get(log), 404, "not-found")
     expect_problem(ministry.get(log), 403, "purpose-not-agreed")
     expect_problem(ministry.for_purpose(None).get(log), 400, "purpose-required")
     expect_problem(partner(system, http, "ofppt", "TRAINING").get(log), 403, "purpose-not-agreed")

@@ -9,6 +9,8 @@ import pytest
 from services.gateway.access.domain.agreements import Agreement, AgreementState, Entry, Terms
 from services.gateway.access.domain.records import Principal
 from services.gateway.forwarding.domain.errors import (
+    ActingForRequiredError,
+    ActingForUnreadableError,
     AgreementExpiredError,
     FieldNotAgreedError,
     PurposeNotAgreedError,
@@ -21,6 +23,7 @@ from services.gateway.forwarding.domain.errors import (
 )
 from services.gateway.forwarding.domain.gates import (
     LARGEST_HEADER,
+    check_acting_for,
     check_agreement,
     check_field,
     check_purpose,
@@ -150,3 +153,29 @@ def test_a_bound_token_comes_under_its_own_scheme() -> None:
     for authorization, confirmation in ((b"DPoP abc", None), (b"Bearer abc", "thumbprint")):
         with pytest.raises(TokenInvalidError):
             check_scheme(authorization, confirmation)
+
+
+HER = UUID("01900000-0000-7000-8000-00000000000a")
+SERVING = replace(BEARER, serves_persons=True)
+
+
+@pytest.mark.parametrize("bearer", [BEARER, SERVING])
+@pytest.mark.parametrize("personal", [True, False])
+def test_any_client_may_say_for_whom_it_acts(bearer: Principal, *, personal: bool) -> None:
+    named = f" {HER} ".encode()
+    assert check_acting_for(operation("a", personal=personal), named, bearer) == HER
+
+
+def test_a_client_that_serves_persons_must_wherever_it_is_about_persons() -> None:
+    assert check_acting_for(operation("a", personal=True), None, BEARER) is None
+    assert check_acting_for(operation("a"), None, SERVING) is None
+    with pytest.raises(ActingForRequiredError):
+        check_acting_for(operation("a", personal=True), None, SERVING)
+    with pytest.raises(ActingForRequiredError):
+        check_acting_for(replace(operation("a"), for_persons=True), None, SERVING)
+
+
+@pytest.mark.parametrize("named", [b"", b"  ", b"Awa", b"\xe9", str(HER).encode()[:-1]])
+def test_whom_it_acts_for_is_one_persons_id(named: bytes) -> None:
+    with pytest.raises(ActingForUnreadableError):
+        check_acting_for(operation("a"), named, SERVING)

@@ -87,6 +87,7 @@ def test_what_the_door_asks_and_answers_is_written_down() -> None:
     entry = merged(registry())["paths"]["/v1/persons"]["post"]
     assert {(one["in"], one["name"]) for one in entry["parameters"]} == {
         ("header", "Purpose"),
+        ("header", "Acting-For"),
         ("header", "Idempotency-Key"),
     }
     assert entry["parameters"][0]["schema"]["enum"] == ["REGISTRATION", "TRAINING"]
@@ -100,8 +101,9 @@ def test_headers_that_a_service_documents_itself_are_not_doubled() -> None:
     service = registry()
     purpose = {"in": "header", "name": "purpose", "schema": {}}
     key = {"in": "header", "name": "Idempotency-Key", "schema": {}}
-    service["paths"]["/v1/persons"]["post"]["parameters"] = [purpose, key]
-    assert merged(service)["paths"]["/v1/persons"]["post"]["parameters"] == [purpose, key]
+    acting = {"in": "header", "name": "acting-for", "schema": {}}
+    service["paths"]["/v1/persons"]["post"]["parameters"] = [purpose, acting, key]
+    assert merged(service)["paths"]["/v1/persons"]["post"]["parameters"] == [purpose, acting, key]
 
 
 def test_one_name_for_two_things_becomes_two_names() -> None:

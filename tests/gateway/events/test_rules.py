@@ -88,6 +88,7 @@ def test_patterns_are_read_against_the_catalogue() -> None:
     assert shipped.matching(["person.*", "course.session_published"]) == {
         "person.registered",
         "person.updated",
+        "person.erased",
         "course.session_published",
     }
     assert shipped.resources_of(["person.*", "enrolment.learner_enrolled"]) == {"persons", "enrolments"}

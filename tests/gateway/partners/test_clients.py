@@ -229,3 +229,18 @@ async def test_an_id_is_made_up_where_none_is_given_and_none_is_taken_twice(one:
     assert len(first["items"] + rest["items"]) == 2
     assert rest["next"] is None
     assert clock.now().isoformat() > made["created_at"]
+
+
+async def test_a_client_that_serves_persons_is_let_beyond_them_by_a_second_person(
+    one: Desk, other: Desk, clinic: str
+) -> None:
+    await agreed(one, other, clinic)
+    await one.made(f"{clinic}/clients", CLIENT | {"scopes": ["persons:read"], "serves_persons": True})
+    path = f"{clinic}/clients/clinic-desk"
+    waiting = await one.patch(path, {"serves_persons": False})
+    assert waiting.status_code == 202
+    assert (await one.get(path)).json()["serves_persons"] is True
+    assert (
+        await other.post(f"/v1/approvals/{waiting.headers['location'].rpartition('/')[2]}/approve")
+    ).status_code == 200
+    assert (await one.get(path)).json()["serves_persons"] is False

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from services.gateway.access.domain.agreements import Entry, Terms
 from services.gateway.access.operations.grant_agreement import grant_agreement
 from services.gateway.access.store import agreements, partners
+from services.kit.clock import CASABLANCA
 from services.kit.periods import Period
 from tests.gateway.accounts.visitor import Browser, Clock
 from tests.gateway.conftest import House
@@ -21,7 +22,7 @@ async def add_terms(
     house: House, hour: Clock, number: str, start: int, end: int | None, *, approved: bool = True
 ) -> None:
     """Add an agreement of the integrators; its days are counted from today."""
-    today = hour.at.date()
+    today = hour.at.astimezone(CASABLANCA).date()
     valid = Period(today + timedelta(days=start), None if end is None else today + timedelta(days=end))
     terms = Terms(
         number, frozenset({"TRAINING"}), (Entry("persons", frozenset({"read"}), frozenset({"names"})),), valid

@@ -11,6 +11,7 @@ from services.health.coverage.operations.record_facts import record_facts
 from services.health.coverage.store import facts as stored
 from services.health.coverage.store import verification
 from services.kit.database import Database
+from services.kit.withholding import Viewer
 from tests.health.builders import AWA, NOW, facts
 
 
@@ -20,7 +21,9 @@ async def record(database: Database, **changes: object) -> bool:
 
 
 async def known_by(database: Database, hash: str) -> bool:  # noqa: A002  # the domain's word
-    found = await verification.find(await database.pool(), system="PASSPORT", hash=hash)
+    found = await verification.find(
+        await database.pool(), system="PASSPORT", hash=hash, viewer=Viewer("hospital", "desk")
+    )
     return AWA in found.persons
 
 

@@ -14,7 +14,7 @@ from services.registry.api import imports as module
 from services.registry.api.receiving import receive
 from services.registry.worker import tasks_of
 from tests.registry.builders import row
-from tests.registry.imports import HASHER, counted, file_of, simple_rows
+from tests.registry.imports import HASHER, counted, file_of, lines_of, simple_rows, workbook_of
 from tests.registry.people import codes
 from tests.support.callers import bearer
 
@@ -170,3 +170,60 @@ async def test_who_may_not_import_is_refused(client: httpx.AsyncClient) -> None:
         "/v1/imports", content=b"row_id\n", headers={**CSV, **bearer("persons:read", service="registry")}
     )
     assert answer.status_code == 403
+
+
+JSONL = {"content-type": "application/jsonl"}
+XLSX = {"content-type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "content"),
+    [
+        (JSONL, lines_of(row(), row(row_id="2", sex="Q"))),
+        ({"content-type": "application/x-ndjson"}, lines_of(row(), row(row_id="2", sex="Q"))),
+        (XLSX, workbook_of(row(), row(row_id="2", sex="Q"))),
+    ],
+)
+async def test_json_lines_and_workbooks_are_taken_in_too(
+    app: FastAPI, client: httpx.AsyncClient, headers: dict[str, str], content: bytes
+) -> None:
+    accepted = await client.post("/v1/imports", content=content, headers=headers, params={"mode": "commit"})
+    assert accepted.status_code == 202, accepted.text
+    await work(app, accepted.json()["id"])
+    job = (await client.get(accepted.headers["location"])).json()
+    assert (job["result"]["rows"], job["result"]["stored"], job["result"]["refused"]) == (2, 1, 1)
+    report = await client.get(job["result"]["report"], params={"format": "json"}, headers={"accept-language": "en"})
+    assert report.headers["content-type"] == "application/json"
+    detail = "Choose a code of the reference list (/v1/reference)."
+    assert report.json() == {
+        "items": [
+            {"row": 2, "field": "sex", "code": "unknown-code", "detail": detail, "severity": "error", "row_id": "2"},
+        ]
+    }  # fmt: skip
+
+
+async def test_a_json_report_comes_whole_or_empty(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE", 3)
+    rows = [{"row_id": str(number), "sex": "Q", "given": "Awa"} for number in range(1, 11)]
+    for content, found in ((file_of(*rows), 10), (file_of(row()), 0)):
+        job_id = (await send(client, content)).json()["id"]
+        await work(app, job_id)
+        report = await client.get(f"/v1/imports/{job_id}/report", params={"format": "json"})
+        assert [item["row"] for item in report.json()["items"]] == list(range(1, found + 1))
+
+
+async def test_all_or_none_stores_none_when_a_row_is_refused(app: FastAPI, client: httpx.AsyncClient) -> None:
+    accepted = await send(client, file_of(row(), row(row_id="2", sex="Q")), atomic="true")
+    await work(app, accepted.json()["id"])
+    result = (await client.get(accepted.headers["location"])).json()["result"]
+    assert (result["atomic"], result["accepted"], result["stored"]) == (True, 1, 0)
+    assert (await counted(app.state.database))["person"] == 0
+
+
+@pytest.mark.parametrize("content", [b"row_id,given\n1,Awa\n", b"PK\x03\x04"])
+async def test_what_is_no_workbook_is_refused(client: httpx.AsyncClient, content: bytes) -> None:
+    answer = await client.post("/v1/imports", content=content, headers=XLSX)
+    assert (answer.status_code, answer.json()["code"]) == (422, "workbook-refused")
+    assert (await client.post("/v1/imports", content=b"", headers=JSONL)).json()["code"] == "import-empty"

@@ -47,7 +47,9 @@ async def test_an_identifier_that_somebody_holds_is_refused(client: httpx.AsyncC
     first = await path_of(client)
     second = await path_of(client, MONONYM)
     for path in (first, second):
-        answer = await client.post(f"{path}/identifiers", json={"system": "PASSPORT", "value": "A-1234567"})
+        answer = await client.post(
+            f"{path}/identifiers", json={"system": "PASSPORT", "value": "A-1234567", "issuer": "gin"}
+        )
         assert (answer.status_code, codes(answer)) == (409, [("/value", "identifier_in_use")])
     permit = await client.post(f"{second}/permits", json={"type": "CR", "number": "c350356a"})
     assert (permit.status_code, codes(permit)) == (409, [("/number", "identifier_in_use")])

@@ -147,7 +147,7 @@ async def test_impossible_values_are_refused_each_with_its_pointer(
 async def test_an_identifier_belongs_to_one_person(client: httpx.AsyncClient) -> None:
     await register(client)
     taken = await client.post(
-        "/v1/persons", json={**MONONYM, "identifiers": [{"system": "PASSPORT", "value": "a-123 4567"}]}
+        "/v1/persons", json={**MONONYM, "identifiers": [{"system": "PASSPORT", "value": "a-123 4567", "issuer": "GIN"}]}
     )
     assert (taken.status_code, taken.json()["code"]) == (409, "identifier-in-use")
     assert codes(taken) == [("/identifiers/0/value", "identifier_in_use")]

@@ -133,3 +133,12 @@ async def test_two_holders_of_one_text_in_two_systems_are_both_shown(client: htt
     for system in ("PASSPORT", "CNIE"):
         await register(client, MONONYM, identifiers=[{"system": system, "value": "AB12345"}])
     assert len(await found(client, identifier="AB12345")) == 2
+
+
+async def test_a_year_may_be_off_by_a_margin(client: httpx.AsyncClient) -> None:
+    await client.post("/v1/persons", json={"names": [{"family": "Diallo", "given": "Awa"}], "birth": {"year": 1990}})
+    asked = {"name": "Awa Diallo", "birth_year": 1992}
+    for margin, found in ((None, 0), (1, 0), (2, 1)):
+        answer = await client.post("/v1/persons/search", json={**asked, "birth_year_margin": margin})
+        assert len(answer.json()["items"]) == found
+    assert (await client.post("/v1/persons/search", json={**asked, "birth_year_margin": 6})).status_code == 422

@@ -96,12 +96,15 @@ async def test_history_tells_what_each_version_changed(client: httpx.AsyncClient
     assert amended["names"]["before"][0]["given"] == "Awa"
     assert amended["names"]["after"][0]["given"] == "Hawa"
     nationalities = [change for change in items[2]["changes"] if change["field"] == "nationalities"]
-    assert [(change["before"], change["after"]) for change in nationalities] == [
-        ({"code": "GIN", "valid_from": None, "valid_to": None}, None),
-        (None, {"code": "SLE", "valid_from": None, "valid_to": None}),
+    assert [(change["kind"], (change["before"] or change["after"])["code"]) for change in nationalities] == [
+        ("removed", "GIN"),
+        ("added", "SLE"),
     ]
     moved = [change for change in items[1]["changes"] if change["field"] == "addresses"]
-    assert [(change["before"] or {}).get("valid_to", "-") for change in moved] == [None, "-", "-"]
+    assert [(change["kind"], change["valid_from"], change["valid_to"]) for change in moved] == [
+        ("ended", None, "2026-05-31"),
+        ("added", "2026-06-01", None),
+    ]
     assert {item["organisation"] for item in items} == {"prefecture-rabat"}
 
 

@@ -166,5 +166,6 @@ def test_no_rule_uses_a_code_without_words() -> None:
 def test_columns_are_those_of_the_description() -> None:
     header = "row_id,given,family,given_ar,family_ar,sex,birth,nationality,birth_place,father_name,mother_name,phone"
     header += ",passport,permit_type,permit_number,permit_from,permit_to,legal_status,status_from,region,unit,commune"
-    header += ",school_level,languages,household,relation"
+    header += ",school_level,languages,household,relation,name_as_written,email,safe_to_call,safe_to_text,safe_hours"
+    header += ",address_line"
     assert tuple(next(csv.reader([header]))) == COLUMNS

@@ -11,13 +11,13 @@ from services.kit.keyed_hash import normalise_identifier
 from services.kit.periods import Period
 from services.registry.domain.errors import PeriodOverlapError
 from services.registry.domain.findings import Findings
+from services.registry.domain.moves import move
 from services.registry.domain.papers import (
     Address,
     Fields,
     Identifier,
     LegalStatus,
     Permit,
-    move,
     read_address,
     read_identifier,
     read_permit,

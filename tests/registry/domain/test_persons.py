@@ -8,6 +8,7 @@ import pytest
 
 from services.kit.periods import PartialDate, Period, Precision
 from services.registry.domain.acts import REGISTERED, UPDATED, record_of
+from services.registry.domain.contacts import Contact, ContactKind, read_contact
 from services.registry.domain.errors import IdentifierInUseError
 from services.registry.domain.facts import facts_for, facts_of
 from services.registry.domain.findings import Findings
@@ -15,8 +16,6 @@ from services.registry.domain.history import Part, Version, entries
 from services.registry.domain.import_rows import read_row
 from services.registry.domain.papers import Address, Identifier, LegalStatus, Permit
 from services.registry.domain.persons import (
-    Contact,
-    ContactKind,
     Core,
     Intake,
     Membership,
@@ -27,7 +26,6 @@ from services.registry.domain.persons import (
     check_consistency,
     next_instant,
     pointer_of,
-    read_contact,
     with_nationalities,
     with_permit_numbers,
 )
@@ -46,7 +44,7 @@ def whole() -> Any:
 def test_an_intake_makes_version_1() -> None:
     made = whole()
     assert (made.version, made.recorded_at, made.programme_number) == (1, NOW, "MIG-2026-000001-U")
-    assert made.nationalities == (Nationality("GIN"),)
+    assert made.nationalities == (Nationality("GIN", confirmed=False),)
     assert made.memberships == (Membership(HOUSEHOLD, Role.HEAD),)
     assert len(made.addresses) == len(made.permits) == len(made.legal_statuses) == 1
 
@@ -137,7 +135,7 @@ def test_an_unreadable_number_is_kept_with_a_warning() -> None:
     assert contact == Contact(ContactKind.PHONE, "12345", None)
     assert [finding.code for finding in found.all] == ["phone-unusual"]
     mail = read_contact(Findings(), "", ContactKind.EMAIL, "A@B.c", False, True, "14-17")
-    assert mail == Contact(ContactKind.EMAIL, "A@B.c", "a@b.c", False, True, "14-17")
+    assert mail == Contact(ContactKind.EMAIL, "A@B.c", "a@b.c", False, True, "14:00-17:00")
 
 
 def test_dates_before_birth_are_pointed_out() -> None:

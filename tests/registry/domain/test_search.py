@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit.periods import PartialDate, Period
+from services.registry.domain.contacts import Contact, ContactKind
 from services.registry.domain.errors import TooFewCriteriaError
 from services.registry.domain.folding import skeleton
 from services.registry.domain.papers import Address
-from services.registry.domain.persons import Contact, ContactKind, Core, Intake
+from services.registry.domain.persons import Core, Intake
 from services.registry.domain.search import (
     Candidate,
     Criteria,
@@ -105,6 +106,15 @@ def test_what_is_not_known_counts_half() -> None:
     ):
         assert score(asked, unknown) == pytest.approx(0.85)
         assert score(asked, candidate()) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("year", "margin", "fits"), [(1985, 1, True), (1984, 1, False), (1993, 3, True), (1996, 5, False)]
+)
+def test_a_year_fits_with_its_margin(year: int, margin: int, fits: bool) -> None:
+    circa = candidate(birth_from=1986, birth_to=1990)
+    asked = Criteria(name="Mamadou Diallo", birth_year=year, birth_year_margin=margin)
+    assert (fit(asked, circa, SPELLINGS) is not None) is fits
 
 
 def test_a_year_fits_an_interval() -> None:

@@ -55,9 +55,11 @@ def test_every_operation_says_what_it_needs_and_what_it_refuses(app: FastAPI) ->
         assert scopes[0].endswith(":read") is (method == "get"), path
         assert operation["description"], path
         assert {"400", "401", "403", "503"} <= set(operation["responses"]), path
-        personal = any(word in path for word in ("applications", "enrolments", "summary", "changes", "audit"))
+        personal = any(
+            word in path for word in ("applications", "enrolments", "summary", "changes", "audit", "extract")
+        )
         assert operation.get("x-personal-data", False) is personal, path
-        about_learners = personal and not path.startswith(("/v1/changes", "/v1/audit"))
+        about_learners = personal and not path.startswith(("/v1/changes", "/v1/audit", "/v1/training/extract"))
         assert (scopes == ["enrolments:read"]) is (about_learners and method == "get"), path
     assert len(seen) == sum(1 for _ in operations(document))
     slugs = {problem["slug"] for problem in document["x-problems"]}
@@ -68,7 +70,8 @@ def test_what_only_the_gateway_may_ask_is_marked_internal(app: FastAPI) -> None:
     internal = {path for _, path, operation in operations(app.openapi()) if operation.get("x-internal")}
     trail = {path for path in internal if path.startswith("/v1/audit/")}
     assert trail
-    assert internal - trail == {"/v1/sessions/{session_id}/applications", "/v1/training/summary", "/v1/changes"}
+    reads = {"/v1/training/summary", "/v1/training/extract", "/v1/changes"}
+    assert internal - trail == {"/v1/sessions/{session_id}/applications", *reads}
     document = app.openapi()["paths"]["/v1/sessions/{session_id}/applications"]
     assert "x-internal" not in document["get"]
 

@@ -131,6 +131,9 @@ class ClientTerms(StrictModel):
     jwks: Keys = Field([], description="Public keys (P-256) for `private_key_jwt`")
     dpop_required: bool = Field(False, description="Whether its tokens are always bound to a key of its own (RFC 9449)")
     application_type: ApplicationType = "service"
+    serves_persons: bool = Field(
+        False, description="Whether it acts for one person at a time: its calls about persons name her in `Acting-For`"
+    )
 
 
 class NewClient(ClientTerms):
@@ -150,6 +153,7 @@ class ClientPatch(StrictModel):
     jwks: Keys | None = None
     dpop_required: bool | None = None
     application_type: ApplicationType | None = None
+    serves_persons: bool | None = Field(None, description="`false` after `true` is a proposal")
     active: bool | None = Field(None, description="`false` stops it at once; `true` is a proposal")
 
 

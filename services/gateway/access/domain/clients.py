@@ -31,6 +31,7 @@ class ClientDraft:
         jwks: Its public keys, for `private_key_jwt`.
         dpop_required: Whether its tokens are always bound to a key of its own.
         application_type: `service`, `web` or `native`.
+        serves_persons: Whether it acts for one person at a time, whom every call about persons then names.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ClientDraft:
     jwks: tuple[Mapping[str, Any], ...] = ()
     dpop_required: bool = False
     application_type: str = "service"
+    serves_persons: bool = False
 
     @property
     def has_secret(self) -> bool:
@@ -86,6 +88,11 @@ def check_client(draft: ClientDraft) -> ClientDraft:
 def takes_over(new: ClientDraft, old: ClientDraft) -> bool:
     """Say whether a change puts a client into other hands: what it proves itself with, or where its codes go."""
     return (new.auth_method, new.jwks, new.redirect_uris) != (old.auth_method, old.jwks, old.redirect_uris)
+
+
+def sees_more(new: ClientDraft, old: ClientDraft) -> bool:
+    """Say whether a change lets a client look beyond the one person whom it acts for."""
+    return old.serves_persons and not new.serves_persons
 
 
 def _check_grants(draft: ClientDraft) -> None:

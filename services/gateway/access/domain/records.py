@@ -56,6 +56,7 @@ class Client:
         dpop_required: Its tokens are always bound to a key of its own (RFC 9449).
         application_type: `service` (a machine), `web` (a back end that people sign in through) or `native` (an
             application on a device: it keeps no secret and proves itself by PKCE alone, method `none`).
+        serves_persons: Whether it acts for one person at a time, whom every call about persons then names.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Client:
     jwks: tuple[Mapping[str, Any], ...] = ()
     dpop_required: bool = False
     application_type: str = "service"
+    serves_persons: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Principal:
             question of the day.
         confirmation: Thumbprint of the key that the token is bound to (RFC 9449); None for a bearer token.
         purposes: What the token narrows the agreements to; None where it does not.
+        serves_persons: Whether its client acts for one person at a time.
     """
 
     subject: str
@@ -91,6 +94,7 @@ class Principal:
     expires_at: float
     confirmation: str | None = None
     purposes: frozenset[str] | None = None
+    serves_persons: bool = False
 
     def given(self, purpose: str, on: date) -> Mapping[str, Given]:
         """Return what the agreements in force on a day give for a purpose, by scope."""

@@ -65,6 +65,7 @@ async def add_partner_client(
         jwks=draft.jwks,
         dpop_required=draft.dpop_required,
         application_type=draft.application_type,
+        serves_persons=draft.serves_persons,
     )
     if not await clients.add_client(session, organisation_id=organisation_id, name=draft.name, record=record, at=at):
         raise ClientExistsError

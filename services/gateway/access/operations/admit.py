@@ -59,6 +59,7 @@ async def admit(
         expires_at=told.expires_at,
         confirmation=told.confirmation,
         purposes=told.purposes,
+        serves_persons=client.serves_persons,
     )
 
 

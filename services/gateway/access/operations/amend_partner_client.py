@@ -12,6 +12,7 @@ from services.gateway.access.domain.clients import (
     ClientDraft,
     PartnerClient,
     check_client,
+    sees_more,
     takes_over,
 )
 from services.gateway.access.domain.errors import OwnSecretError, UnknownPartnerError
@@ -70,7 +71,7 @@ async def amend_partner_client(
     document = partner_clients.document_of(draft)
     if active and not found.active:
         kind, payload = Kind.CLIENT_REACTIVATION, {**document, "version": version}
-    elif uncovered(draft.scopes - found.draft.scopes, agreed, on):
+    elif uncovered(draft.scopes - found.draft.scopes, agreed, on) or sees_more(draft, found.draft):
         kind, payload = Kind.CLIENT_CHANGE, {**document, "version": version}
     else:
         made = await partner_clients.amend(session, client_id, draft, at=at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from services.gateway.access.domain.records import Represented
 from services.kit.callers import Share
@@ -19,6 +20,7 @@ def vouch(
     shares: Collection[Share],
     key: SigningKey,
     at: datetime,
+    acting_for: UUID | None = None,
 ) -> str:
     """Return the token.
 
@@ -30,6 +32,7 @@ def vouch(
         shares: What the organisation's agreements give for that purpose.
         key: The current key for internal tokens.
         at: The instant of issue.
+        acting_for: The person on whose behalf the principal calls.
     """
     claims: dict[str, object] = {
         "iss": INTERNAL_ISSUER,
@@ -43,6 +46,8 @@ def vouch(
     }
     if purpose is not None:
         claims["purpose"] = purpose
+    if acting_for is not None:
+        claims["acting_for"] = str(acting_for)
     return sign(key, claims, issued_at=at, lifetime_s=LIFETIME_S)
 
 

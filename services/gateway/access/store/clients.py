@@ -38,6 +38,7 @@ async def find_client(session: AsyncSession, client_id: str, *, at: datetime) ->
             _client.c.jwks,
             _client.c.dpop_required,
             _client.c.application_type,
+            _client.c.serves_persons,
         )
         .join(_organisation, _organisation.c.id == _client.c.organisation_id)
         .where(_client.c.id == client_id)
@@ -70,6 +71,7 @@ async def add_client(session: AsyncSession, *, organisation_id: UUID, name: str,
             jwks=[dict(key) for key in record.jwks] or None,
             dpop_required=record.dpop_required,
             application_type=record.application_type,
+            serves_persons=record.serves_persons,
             active=record.active,
             created_at=at,
             updated_at=at,
@@ -112,4 +114,5 @@ def _record(row: Row[Any]) -> Client:
         jwks=tuple(row.jwks or ()),
         dpop_required=row.dpop_required,
         application_type=row.application_type,
+        serves_persons=row.serves_persons,
     )

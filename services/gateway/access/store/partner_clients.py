@@ -48,6 +48,7 @@ async def amend(session: AsyncSession, client_id: str, draft: ClientDraft, *, at
         "jwks": [dict(key) for key in draft.jwks] or None,
         "dpop_required": draft.dpop_required,
         "application_type": draft.application_type,
+        "serves_persons": draft.serves_persons,
     }
     return await _change(session, client_id, values, at)
 
@@ -83,6 +84,7 @@ def document_of(draft: ClientDraft) -> dict[str, Any]:
         "jwks": [dict(key) for key in draft.jwks],
         "dpop_required": draft.dpop_required,
         "application_type": draft.application_type,
+        "serves_persons": draft.serves_persons,
     }
 
 
@@ -97,6 +99,7 @@ def draft_of(document: Mapping[str, Any]) -> ClientDraft:
         jwks=tuple(document["jwks"]),
         dpop_required=document["dpop_required"],
         application_type=document["application_type"],
+        serves_persons=document.get("serves_persons", False),  # what was written down before it was known
     )
 
 
@@ -133,5 +136,6 @@ def _record(row: Row[Any], secrets: tuple[tuple[datetime, datetime | None], ...]
         jwks=tuple(row.jwks or ()),
         dpop_required=row.dpop_required,
         application_type=row.application_type,
+        serves_persons=row.serves_persons,
     )
     return PartnerClient(row.id, row.organisation_id, draft, row.active, row.version, row.created_at, secrets)

@@ -42,6 +42,7 @@ SubscriptionId = Annotated[UUID, Path(description="The subscription")]
     "/v1/subscriptions",
     status_code=201,
     operation_id="create_subscription",
+    openapi_extra={"x-acting-for": True},
     responses=documented(
         TYPES["webhook-url-refused"],
         TYPES["event-type-unknown"],
@@ -72,6 +73,7 @@ async def create_subscription(
         box=tools.box,
         most=tools.patience.most_subscriptions,
         at=now,
+        acting_for=caller.acting_for,
     )
     response.headers.update({"location": f"/v1/subscriptions/{made.id}", "etag": etag(made.version)})
     response.headers["cache-control"] = "no-store"

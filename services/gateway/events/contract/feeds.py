@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from services.gateway.events.domain.records import Change
+from services.kit.withholding import Withheld
 
 
 class FeedItem(BaseModel):
@@ -22,6 +23,7 @@ class FeedItem(BaseModel):
     version: int
     payload: dict[str, Any] = {}
     organisation: str | None = None
+    withheld: dict[str, Any] | None = None
 
 
 def change_of(source: str, item: Mapping[str, Any]) -> Change:
@@ -42,4 +44,5 @@ def change_of(source: str, item: Mapping[str, Any]) -> Change:
         at=read.at,
         organisation=None if organisation is None else str(organisation),
         references={**references, **read.payload},
+        withheld=None if read.withheld is None else Withheld.from_json(read.withheld),
     )

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from services.kit.withholding import Viewer, Withheld
+
 PING = "indimaj.ping"
 """The type of a test that a partner asks for; it is not in the catalogue and tells nothing."""
 
@@ -36,6 +38,7 @@ class Change:
         number: Its number there.
         organisation: Whose row changed; None where it is nobody's in particular.
         references: What it points to, such as `person_id`.
+        withheld: From whom the person is kept since; None where the feed does not say.
     """
 
     source: str
@@ -46,6 +49,7 @@ class Change:
     at: datetime
     organisation: str | None
     references: Mapping[str, Any]
+    withheld: Withheld | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Subscription:
         stopped: Why the house stopped it; None while it did not.
         failing_since: First failure since the last success.
         former_until: Until when deliveries are signed with the former secret as well.
+        acting_for: The person on whose behalf a program listens; None where it listens for its organisation.
     """
 
     id: UUID
@@ -96,6 +101,13 @@ class Subscription:
     version: int
     created_at: datetime
     updated_at: datetime
+    acting_for: UUID | None = None
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who is told, for the wall around protected persons."""
+        acting_for = None if self.acting_for is None else str(self.acting_for)
+        return Viewer(self.organisation, self.client_id, self.purpose, acting_for)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Create a subscription."""
 
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +24,7 @@ async def create_subscription(
     box: SecretBox,
     most: int,
     at: datetime,
+    acting_for: UUID | None = None,
 ) -> tuple[Subscription, bytes]:
     """Store a subscription whose address was checked; return it with its secret, which nobody is shown again.
 
@@ -37,6 +38,7 @@ async def create_subscription(
         box: Seals the secret.
         most: How many an organisation may have.
         at: The present instant.
+        acting_for: The person on whose behalf the client listens: it is told of her and those she may ask about.
 
     Raises:
         EventTypeUnknownError: A pattern matches no type.
@@ -52,6 +54,13 @@ async def create_subscription(
     subscription_id = uuid4()
     plain, sealed = box.new(subscription_id)
     made = await subscriptions.add(
-        session, subscription_id, draft, organisation=organisation, client_id=client_id, sealed=sealed, at=at
+        session,
+        subscription_id,
+        draft,
+        organisation=organisation,
+        client_id=client_id,
+        sealed=sealed,
+        at=at,
+        acting_for=acting_for,
     )
     return made, plain

@@ -49,6 +49,7 @@ async def read_events(
     kept = []
     for event in page.items:
         then = await rights.given(session, caller.organisation, purpose, event.recorded_at)
-        if may_know(event, caller.organisation, today) and may_know(event, caller.organisation, then):
+        known = may_know(event, caller.organisation, today) and may_know(event, caller.organisation, then)
+        if known and await rights.open_to(session, event, caller.viewer):
             kept.append(event)
     return replace(page, items=kept)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.gateway.events.domain.catalogue import Catalogue, matches
 from services.gateway.events.domain.records import Change
-from services.gateway.events.store import deliveries, events, subscriptions
+from services.gateway.events.store import deliveries, events, subscriptions, withholding
 from services.gateway.events.store.ports import GivenTo, Rights
 
 
@@ -17,7 +17,8 @@ async def record_events(
     """Write events, and a delivery for each subscription that wants one and may have it.
 
     A change that the catalogue does not name is dropped without a trace: nothing says that it ever was. A subscription
-    whose organisation has no agreement for it today does not get it later either.
+    whose organisation has no agreement for it today does not get it later either. What the changes say of whom a
+    person is kept from holds for all of them, and for every event of hers that is not yet told.
 
     Args:
         session: The transaction in which the feed's cursor moves: each change takes effect exactly once.
@@ -26,6 +27,8 @@ async def record_events(
         given_to: Asks the agreements.
         at: The present instant.
     """
+    for change in changes:
+        await withholding.record(session, change)
     known = [(change, kind) for change in changes if (kind := catalogue.of(change)) is not None]
     if not known:
         return

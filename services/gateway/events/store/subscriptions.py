@@ -35,12 +35,14 @@ async def add(
     client_id: str,
     sealed: bytes,
     at: datetime,
+    acting_for: UUID | None = None,
 ) -> Subscription:
     """Store a subscription with its sealed secret."""
     values = {
         "id": subscription_id,
         "organisation": organisation,
         "client_id": client_id,
+        "acting_for": acting_for,
         "secret": sealed,
         "created_at": at,
         "updated_at": at,

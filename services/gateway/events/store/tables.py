@@ -66,6 +66,7 @@ subscription = Table(
     Column("types", ARRAY(Text), nullable=False),
     Column("purpose", Text, nullable=False),
     Column("description", Text),
+    Column("acting_for", Uuid),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("stopped", Text),
     Column("failing_since", DateTime(timezone=True)),
@@ -77,6 +78,15 @@ subscription = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
     _one_of("stopped", Stop),
     Index(None, "organisation", "id"),
+)
+
+# of those persons alone from whom somebody is kept, as the registry's feed says
+person_withheld = Table(
+    "person_withheld",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("withheld", JSONB, nullable=False),
 )
 
 delivery = Table(

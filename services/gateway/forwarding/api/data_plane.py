@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.forwarding.api.access_line import AccessLines
 from services.gateway.forwarding.api.bodies import ClientGoneError, Watch, streamed, whole
 from services.gateway.forwarding.api.limits import Limits
-from services.gateway.forwarding.api.passports import Passports
+from services.gateway.forwarding.api.passports import Named, Passports
 from services.gateway.forwarding.api.problems import problem_for
 from services.gateway.forwarding.api.token_limits import LINES, Addresses
 from services.gateway.forwarding.api.visits import Visit
@@ -141,7 +141,8 @@ class DataPlane:
             passport, headers.authorization, headers.dpop, scope["method"], scope["raw_path"], visit.at
         )
         visit.limits = await self._limits.charge(passport.bearer, operation, visit.at)
-        return await self._passports.let_through(passport, operation, headers.purpose, visit.at)
+        named = Named(headers.purpose, headers.acting_for)
+        return await self._passports.let_through(passport, operation, named, visit.at)
 
     async def _forward(self, operation: Operation, visit: Visit) -> None:
         passed = visit.headers.passed

@@ -4,11 +4,13 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
+from uuid import UUID
 
 from services.gateway.forwarding.domain.gates import (
     Bearer,
     Given,
+    check_acting_for,
     check_agreement,
     check_field,
     check_purpose,
@@ -57,7 +59,27 @@ Admit = Callable[[str, datetime], Awaitable[Admitted]]
 Raises TokenInvalidError where it is not good.
 """
 
-Vouch = Callable[[Admitted, Operation, str | None, Mapping[str, Given], datetime], Awaitable[str]]
+
+class Reason(NamedTuple):
+    """What a call is made for.
+
+    Attributes:
+        purpose: Why; None where no person's data are asked for.
+        acting_for: On whose behalf; None where it is made for the organisation.
+    """
+
+    purpose: str | None
+    acting_for: UUID | None = None
+
+
+class Named(NamedTuple):
+    """The headers in which a call says what it is made for."""
+
+    purpose: bytes | None
+    acting_for: bytes | None = None
+
+
+Vouch = Callable[[Admitted, Operation, Reason, Mapping[str, Given], datetime], Awaitable[str]]
 """Write a token for the service of an operation that says who calls, why, and what is agreed for it, by scope."""
 
 
@@ -152,31 +174,34 @@ class Passports:
         if passport.bearer.confirmation is not None:
             await self._prove(passport.bearer, authorization or b"", proof, method, raw_path, at)
 
-    async def let_through(self, passport: Passport, operation: Operation, named: bytes | None, at: datetime) -> bytes:
+    async def let_through(self, passport: Passport, operation: Operation, named: Named, at: datetime) -> bytes:
         """Pass the gates of an operation; return the Authorization header for the service that answers it.
 
         Args:
             passport: Who calls.
             operation: What is called.
-            named: The Purpose header.
+            named: The headers Purpose and Acting-For.
             at: The instant of the call.
 
         Raises:
             RefusedError: A gate is closed; see `services.gateway.forwarding.domain.gates`.
         """
-        key = (operation.operation_id, named)
-        known = passport.passes.get(key)
+        key = (operation.operation_id, named.purpose)
+        # a program that acts for persons acts for many: its passes are not kept, and a refusal never is
+        known = passport.passes.get(key) if named.acting_for is None else None
         instant = at.timestamp()
         if known is not None and instant < known[0]:
             return known[1]
         check_scope(operation, passport.bearer)
-        purpose = check_purpose(operation, named, PURPOSES)
+        purpose = check_purpose(operation, named.purpose, PURPOSES)
+        acting_for = check_acting_for(operation, named.acting_for, passport.bearer)
         on = at.astimezone(CASABLANCA).date()
         given = check_agreement(operation, purpose, passport.bearer, on)
         check_field(operation, passport.bearer, given)
-        token = await self._vouch(passport.bearer, operation, purpose, given, at)
+        token = await self._vouch(passport.bearer, operation, Reason(purpose, acting_for), given, at)
         header = b"Bearer " + token.encode("ascii")
-        passport.passes[key] = (min(instant + PASS_S, _end_of(on)), header)
+        if acting_for is None:
+            passport.passes[key] = (min(instant + PASS_S, _end_of(on)), header)
         return header
 
 

@@ -10,6 +10,8 @@ from services.gateway.forwarding.clients.upstream import (
     UpstreamUnavailableError,
 )
 from services.gateway.forwarding.domain.errors import (
+    ActingForRequiredError,
+    ActingForUnreadableError,
     AddressTooLongError,
     AgreementExpiredError,
     BodyTooLargeError,
@@ -77,6 +79,20 @@ MISBEHAVED = problem_type(
      "Try again; if it lasts, report the value of `instance` to support."),
 )  # fmt: skip
 
+ACTING_FOR_REQUIRED = problem_type(
+    "acting-for-required", 400,
+    ("Personne servie non nommée", "لم يذكر الشخص المخدوم", "The person acted for is missing"),
+    ("Votre application sert une personne à la fois : donnez son identifiant dans l'en-tête Acting-For.",
+     "تطبيقكم يخدم شخصا واحدا في كل مرة: اذكر معرفه في ترويسة Acting-For.",
+     "Your application serves one person at a time: give her id in the Acting-For header."),
+)  # fmt: skip
+ACTING_FOR_UNREADABLE = problem_type(
+    "acting-for-unreadable", 400,
+    ("Personne servie illisible", "معرف الشخص المخدوم غير مقروء", "The person acted for cannot be read"),
+    ("Donnez dans l'en-tête Acting-For l'identifiant d'une personne, un UUID.",
+     "ضع في ترويسة Acting-For معرف شخص واحد بصيغة UUID.",
+     "Give one person's id, a UUID, in the Acting-For header."),
+)  # fmt: skip
 AGREEMENT_EXPIRED = problem_type(
     "agreement-expired", 403,
     ("Convention terminée", "انتهت الاتفاقية", "The agreement is over"),
@@ -120,6 +136,8 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     ScopeMissingError: problems.INSUFFICIENT_SCOPE,
     PurposeRequiredError: problems.PURPOSE_REQUIRED,
     PurposeUnknownError: problems.PURPOSE_UNKNOWN,
+    ActingForRequiredError: ACTING_FOR_REQUIRED,
+    ActingForUnreadableError: ACTING_FOR_UNREADABLE,
     PurposeNotAgreedError: problems.PURPOSE_NOT_AGREED,
     AgreementExpiredError: AGREEMENT_EXPIRED,
     ResourceNotAgreedError: problems.RESOURCE_NOT_AGREED,

@@ -52,6 +52,14 @@ class PurposeUnknownError(RefusedError):
     """The named purpose is not one of the published list."""
 
 
+class ActingForRequiredError(RefusedError):
+    """The client acts for one person at a time, and the call does not say for whom."""
+
+
+class ActingForUnreadableError(RefusedError):
+    """The header that names the person acted for holds no person's id."""
+
+
 class PurposeNotAgreedError(RefusedError):
     """The named purpose is not in the agreement of the client's organisation."""
 

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Protocol
+from uuid import UUID
 
 from services.gateway.forwarding.domain.errors import (
+    ActingForRequiredError,
+    ActingForUnreadableError,
     AgreementExpiredError,
     FieldNotAgreedError,
     PurposeNotAgreedError,
@@ -59,6 +62,11 @@ class Bearer(Protocol):
     @property
     def scopes(self) -> frozenset[str]:
         """What the token allows."""
+        ...
+
+    @property
+    def serves_persons(self) -> bool:
+        """Whether the client acts for one person at a time."""
         ...
 
     def given(self, purpose: str, on: date) -> Mapping[str, Given]:
@@ -133,6 +141,30 @@ def check_purpose(operation: Operation, named: bytes | None, known: frozenset[st
     if purpose not in known:
         raise PurposeUnknownError
     return purpose
+
+
+def check_acting_for(operation: Operation, named: bytes | None, bearer: Bearer) -> UUID | None:
+    """Return the person on whose behalf the call is made; None where it is made for the organisation.
+
+    Any client may name one, and then sees no more than she may; a client that serves persons must.
+
+    Args:
+        operation: What is called.
+        named: The Acting-For header.
+        bearer: Who calls.
+
+    Raises:
+        ActingForRequiredError: Persons' data, from a client that serves persons, and nobody named.
+        ActingForUnreadableError: No id; an empty header is none either, and never taken for nobody.
+    """
+    if named is None:
+        if bearer.serves_persons and (operation.personal or operation.for_persons):
+            raise ActingForRequiredError
+        return None
+    try:
+        return UUID(named.strip().decode("ascii"))
+    except ValueError:
+        raise ActingForUnreadableError from None
 
 
 def check_agreement(operation: Operation, purpose: str | None, bearer: Bearer, on: date) -> Mapping[str, Given]:

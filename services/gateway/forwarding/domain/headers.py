@@ -39,6 +39,7 @@ _SINGLE = REQUEST_HEADERS | {
     b"authorization",
     b"dpop",
     b"purpose",
+    b"acting-for",
     b"x-request-id",
     b"content-length",
     b"transfer-encoding",
@@ -64,6 +65,7 @@ class RequestHeaders:
     authorization: bytes | None = None
     dpop: bytes | None = None
     purpose: bytes | None = None
+    acting_for: bytes | None = None
     request_id: bytes | None = None
     accept_language: bytes | None = None
     length: int | None = None
@@ -105,6 +107,7 @@ def read_request(headers: Collection[tuple[bytes, bytes]]) -> RequestHeaders:
     found.authorization = read.get(b"authorization")
     found.dpop = read.get(b"dpop")
     found.purpose = read.get(b"purpose")
+    found.acting_for = read.get(b"acting-for")
     found.request_id = read.get(b"x-request-id")
     found.accept_language = read.get(b"accept-language")
     found.chunked = b"transfer-encoding" in read

@@ -171,6 +171,20 @@ def _dress(entry: dict[str, Any], method: str, purposes: list[str]) -> None:
                 "schema": {"type": "string", "enum": purposes},
             }
         )
+    served = entry.get("x-personal-data") or entry.get("x-acting-for")
+    if served and ("header", "acting-for") not in named:
+        parameters.append(
+            {
+                "name": "Acting-For",
+                "in": "header",
+                "required": False,
+                "description": (
+                    "Id of the person on whose behalf a program calls: it then sees her and those whom she may ask"
+                    " about, nobody else. Required of clients that serve persons"
+                ),
+                "schema": {"type": "string", "format": "uuid"},
+            }
+        )
     if method == "post" and _guarded(entry) and ("header", "idempotency-key") not in named:
         parameters.append(
             {

@@ -34,6 +34,7 @@ class Operation:
         streaming: Whether the request body may pass the size limit.
         deadline_s: Seconds until the head of the answer must be here.
         field: The one field of its resource that the whole operation is about, as a list of identifiers is.
+        for_persons: Whether a client that serves persons names one here, although no person's data are touched.
     """
 
     service: str
@@ -45,6 +46,7 @@ class Operation:
     streaming: bool = False
     deadline_s: float = DEADLINE_S
     field: str | None = None
+    for_persons: bool = False
 
 
 def published(service: str, document: Mapping[str, Any]) -> Iterator[Operation]:
@@ -85,6 +87,7 @@ def _operation(
         streaming=streaming,
         deadline_s=(STREAMING_DEADLINE_S if streaming else DEADLINE_S) + _longest_poll(parameters),
         field=entry.get("x-field"),
+        for_persons=bool(entry.get("x-acting-for", False)),
     )
 
 

@@ -1,4 +1,4 @@
-"""What erasure needs."""
+"""What erasure needs here: nothing. What the gateway holds of persons are references (events/store/holdings.yaml)."""
 
 revision = "0010"
 down_revision = "0009"

@@ -11,8 +11,8 @@ _SCHEME = "oauth2"
 _LATER = frozenset({"cursor", "wait"})
 """Parameters that a first try does without; `wait` would only make it slow."""
 
-_FILLED_IN = frozenset({"purpose", "idempotency-key"})
-"""Headers that the page has a field of its own for, or writes itself."""
+_FILLED_IN = frozenset({"purpose", "idempotency-key", "acting-for"})
+"""Headers that the page has a field of its own for, or writes itself; a visitor tries for her organisation."""
 
 
 @dataclass(frozen=True, slots=True)

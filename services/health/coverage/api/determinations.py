@@ -27,6 +27,7 @@ from services.kit.database import ReadSession, WriteSession
 from services.kit.fields import StrictModel
 from services.kit.pages import Page, next_cursor
 from services.kit.routes import Router, documented
+from services.kit.withholding import NOTHING
 
 router = Router(tags=["coverage"])
 SHARING = {
@@ -71,6 +72,8 @@ async def determine_coverage(
         requested_by=caller.subject,
         organisation=caller.organisation,
         own_persons=caller.persons_of() is not None,
+        viewer=caller.viewer,
+        withheld=NOTHING if body.facts is None else body.facts.keeping(),
     )
     made = await determine(session, question, books=books, at=now)
     response.headers["location"] = f"/v1/coverage/determinations/{made.id}"
@@ -92,7 +95,9 @@ async def list_determinations(
     trail.about(person_id)
     before = UUID(page.after[0]) if page.after else None
     own = caller.rows_of("coverage")
-    found = await determinations.of_person(session, person_id, before=before, limit=page.limit + 1, organisation=own)
+    found = await determinations.of_person(
+        session, person_id, before=before, limit=page.limit + 1, organisation=own, viewer=caller.viewer
+    )
     kept = found[: page.limit]
     cursor = next_cursor(request, response, [kept[-1].id] if len(found) > page.limit else None)
     return DeterminationPage(items=[views.summary(each) for each in kept], next=cursor)
@@ -108,7 +113,9 @@ async def read_determination(
     determination_id: UUID, caller: Reader, session: ReadSession, trail: TrailDep
 ) -> Determination:
     """Read a determination as it was given, and who confirmed it."""
-    found = await determinations.find(session, determination_id, organisation=caller.rows_of("coverage"))
+    found = await determinations.find(
+        session, determination_id, organisation=caller.rows_of("coverage"), viewer=caller.viewer
+    )
     if found is None:
         raise DeterminationNotFoundError
     trail.about(found.draft.person_id)
@@ -137,7 +144,9 @@ async def confirm_determination(
 ) -> Determination:
     """Stand for a determination as a human: a yes opens the entitlement, a no becomes final and may be appealed."""
     confirmation = Confirmation(now, caller.subject, caller.organisation)
-    made = await confirm(session, determination_id, confirmation, organisation=caller.rows_of("coverage"))
+    made = await confirm(
+        session, determination_id, confirmation, organisation=caller.rows_of("coverage"), viewer=caller.viewer
+    )
     trail.about(made.draft.person_id)
     return views.determination(made)
 
@@ -162,7 +171,9 @@ async def replay_determination(
 ) -> Determination | DeterminationComparison:
     """Decide again from the facts that were kept, under the rules of then, or under those of now."""
     own = caller.rows_of("coverage")
-    made = await replay(session, determination_id, books=books, with_current=rules == "current", organisation=own)
+    made = await replay(
+        session, determination_id, books=books, with_current=rules == "current", organisation=own, viewer=caller.viewer
+    )
     draft = made.determination.draft
     trail.about(draft.person_id)
     if made.current is None:

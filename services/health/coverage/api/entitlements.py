@@ -43,7 +43,9 @@ async def list_entitlements(
     trail.about(person_id)
     before = UUID(page.after[0]) if page.after else None
     own = caller.rows_of("coverage")
-    found = await entitlements.of_person(session, person_id, before=before, limit=page.limit + 1, organisation=own)
+    found = await entitlements.of_person(
+        session, person_id, before=before, limit=page.limit + 1, organisation=own, viewer=caller.viewer
+    )
     kept = found[: page.limit]
     cursor = next_cursor(request, response, [kept[-1].id] if len(found) > page.limit else None)
     return EntitlementPage(items=[views.entitlement(each) for each in kept], next=cursor)
@@ -63,8 +65,12 @@ async def read_coverage_summary(
     """Return what the overview shows of a person's coverage today."""
     trail.about(person_id)
     own = caller.rows_of("coverage")
-    held = await entitlements.of_person(session, person_id, on=today, limit=MOST_OPEN, organisation=own)
-    last = await determinations.of_person(session, person_id, before=None, limit=1, organisation=own)
+    held = await entitlements.of_person(
+        session, person_id, on=today, limit=MOST_OPEN, organisation=own, viewer=caller.viewer
+    )
+    last = await determinations.of_person(
+        session, person_id, before=None, limit=1, organisation=own, viewer=caller.viewer
+    )
     age_s = _age(await feed.caught_up_at(session), now)
     return CoverageSummary(
         person_id=person_id,

@@ -24,7 +24,7 @@ SHARING = {
 async def verify_coverage(
     *,
     body: VerificationRequest,
-    _caller: Verifier,
+    caller: Verifier,
     trail: TrailDep,
     books: Books,
     hasher: Hasher,
@@ -40,7 +40,12 @@ async def verify_coverage(
     database: Database = request.app.state.database
     system, value = _asked_by(body)
     found, persons = await verify(
-        database, system=system, hash=_hash(hasher, system, value), on=body.on or today, books=books
+        database,
+        system=system,
+        hash=_hash(hasher, system, value),
+        on=body.on or today,
+        books=books,
+        viewer=caller.viewer,
     )
     trail.about(*persons)
     language = language_of(request.headers.get("accept-language"))

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from services.health.coverage.domain import facts as records
 from services.kit.fields import CivilDate, Code, StrictModel
 from services.kit.periods import BirthInterval, Period, Precision
+from services.kit.withholding import Withheld
 
 MOST = 500
 Hash = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
@@ -86,6 +87,22 @@ class CoverageHousehold(_FactsPart):
     role: Code
 
 
+class CoverageClosed(_FactsPart):
+    """Callers that she is closed to; null stands for any."""
+
+    organisation: str | None = None
+    subject: str | None = None
+    purposes: tuple[str, ...] | None = None
+
+
+class CoverageWithheld(_FactsPart):
+    """From whom she is kept, and whom she may ask about."""
+
+    persons: Annotated[tuple[UUID, ...], Field(max_length=MOST)] = ()
+    callers: Annotated[tuple[CoverageClosed, ...], Field(max_length=MOST)] = ()
+    sees: Annotated[tuple[UUID, ...], Field(max_length=MOST)] = ()
+
+
 class CoverageFacts(_FactsPart):
     """The registry's facts about a person at one version of her record."""
 
@@ -99,6 +116,11 @@ class CoverageFacts(_FactsPart):
     identifiers: Annotated[tuple[CoverageIdentifier, ...], Field(max_length=MOST)] = ()
     household: CoverageHousehold | None = None
     deceased_on: CivilDate | None = None
+    withheld: CoverageWithheld | None = None
+
+    def keeping(self) -> Withheld:
+        """Return from whom she is kept: it stands beside the facts, no decision rests on it."""
+        return Withheld.from_json(None if self.withheld is None else self.withheld.model_dump(mode="json"))
 
     def to_domain(self) -> records.Facts:
         """Return them as the domain knows them."""

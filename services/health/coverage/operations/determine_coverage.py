@@ -16,6 +16,7 @@ from services.health.coverage.operations.record_facts import record_facts
 from services.health.coverage.store import changes, determinations, entitlements
 from services.health.coverage.store import facts as stored_facts
 from services.health.coverage.store.rules import RuleBooks
+from services.kit.withholding import NOTHING, Viewer, Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Question:
         organisation: The partner for which she asks.
         own_persons: Whether she may ask about its own persons alone. The registry knows whose they are, so that
             without its word for this question there is no answer.
+        viewer: Who asks, for the wall around protected persons; None for the service itself.
+        withheld: From whom she is kept, as it came with the facts.
     """
 
     person_id: UUID
@@ -40,6 +43,8 @@ class Question:
     requested_by: str
     organisation: str
     own_persons: bool = False
+    viewer: Viewer | None = None
+    withheld: Withheld = NOTHING
 
 
 async def determine_coverage(
@@ -71,9 +76,11 @@ async def _facts(session: AsyncSession, question: Question, at: datetime) -> tup
     if question.facts is not None:
         if question.facts.person_id != question.person_id:
             raise FactsOfAnotherPersonError
-        await record_facts(session, question.facts, at=at)
+        await record_facts(session, question.facts, at=at, withheld=question.withheld)
         return question.facts, Source.REGISTRY
-    known = None if question.own_persons else await stored_facts.find(session, question.person_id)
+    known = None
+    if not question.own_persons:
+        known = await stored_facts.find(session, question.person_id, viewer=question.viewer)
     if known is None:
         raise FactsUnavailableError
     return known, Source.FEED

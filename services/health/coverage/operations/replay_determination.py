@@ -14,6 +14,7 @@ from services.health.coverage.domain.records import Determination
 from services.health.coverage.domain.rules import RuleBook
 from services.health.coverage.store import determinations
 from services.health.coverage.store.rules import RuleBooks
+from services.kit.withholding import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ async def replay_determination(
     books: RuleBooks,
     with_current: bool,
     organisation: str | None = None,
+    viewer: Viewer | None = None,
 ) -> Replay:
     """Decide a kept case again.
 
@@ -48,13 +50,14 @@ async def replay_determination(
         books: Rule sets read so far.
         with_current: Whether to decide it under the rules in force now as well.
         organisation: Whose determinations alone are open to the caller; None for everybody's.
+        viewer: Who asks, for the wall around protected persons.
 
     Raises:
         DeterminationNotFoundError: There is none.
         ReplayDiffersError: The same facts and rules gave another answer.
         UnknownRuleSetError: The rules it pins are gone.
     """
-    found = await determinations.find(session, determination_id, organisation=organisation)
+    found = await determinations.find(session, determination_id, organisation=organisation, viewer=viewer)
     if found is None:
         raise DeterminationNotFoundError
     again = _decide(found, await books.of(session, found.draft.rule_set))

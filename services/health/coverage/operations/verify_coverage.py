@@ -7,6 +7,7 @@ from services.health.coverage.domain.verification import Verification, verify
 from services.health.coverage.store import verification
 from services.health.coverage.store.rules import RuleBooks
 from services.kit.database import Database
+from services.kit.withholding import Viewer
 
 
 async def verify_coverage(
@@ -16,6 +17,7 @@ async def verify_coverage(
     hash: str,  # noqa: A002  # the domain's word
     on: date,
     books: RuleBooks,
+    viewer: Viewer,
 ) -> tuple[Verification, frozenset[UUID]]:
     """Say whether the bearer of an identifier is covered on a day, from keyed hashes alone.
 
@@ -25,7 +27,7 @@ async def verify_coverage(
     Returns:
         The answer, and whom it is about, for the audit trail.
     """
-    found = await verification.find(await database.pool(), system=system, hash=hash)
+    found = await verification.find(await database.pool(), system=system, hash=hash, viewer=viewer)
     book = books.known(found.rule_set)
     if book is None:
         async with database.sessions() as session:

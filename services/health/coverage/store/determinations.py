@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.health.coverage.domain.records import Confirmation, Determination, DeterminationDraft
-from services.health.coverage.store.tables import determination, entitlement
+from services.health.coverage.store.tables import determination, entitlement, person_facts
+from services.kit.walls import open_to
+from services.kit.withholding import Viewer
 
 _DRAFT = tuple(field.name for field in fields(DeterminationDraft))
 _WITH_RIGHT = select(determination, entitlement.c.id.label("entitlement_id")).outerjoin_from(
@@ -22,6 +24,10 @@ def of_organisation(organisation: str | None) -> tuple[ColumnElement[bool], ...]
     return () if organisation is None else (determination.c.organisation == organisation,)
 
 
+def _open(organisation: str | None, viewer: Viewer | None) -> tuple[ColumnElement[bool], ...]:
+    return (*of_organisation(organisation), *open_to(viewer, determination.c.person_id, person_facts))
+
+
 async def add(session: AsyncSession, draft: DeterminationDraft) -> Determination:
     """Keep a determination."""
     values: Mapping[str, Any] = {name: getattr(draft, name) for name in _DRAFT}
@@ -30,19 +36,19 @@ async def add(session: AsyncSession, draft: DeterminationDraft) -> Determination
 
 
 async def find(
-    session: AsyncSession, determination_id: UUID, *, organisation: str | None = None
+    session: AsyncSession, determination_id: UUID, *, organisation: str | None = None, viewer: Viewer | None = None
 ) -> Determination | None:
     """Return a determination, of the organisation's own where one is named, or None."""
-    wanted = _WITH_RIGHT.where(determination.c.id == determination_id, *of_organisation(organisation))
+    wanted = _WITH_RIGHT.where(determination.c.id == determination_id, *_open(organisation, viewer))
     row = (await session.execute(wanted)).one_or_none()
     return None if row is None else _record(row)
 
 
 async def find_and_lock(
-    session: AsyncSession, determination_id: UUID, *, organisation: str | None = None
+    session: AsyncSession, determination_id: UUID, *, organisation: str | None = None, viewer: Viewer | None = None
 ) -> Determination | None:
     """Return a determination that nobody else changes before this transaction ends, or None; as `find` does."""
-    wanted = _WITH_RIGHT.where(determination.c.id == determination_id, *of_organisation(organisation))
+    wanted = _WITH_RIGHT.where(determination.c.id == determination_id, *_open(organisation, viewer))
     row = (await session.execute(wanted.with_for_update(of=determination))).one_or_none()
     return None if row is None else _record(row)
 
@@ -59,7 +65,13 @@ async def confirm(session: AsyncSession, determination_id: UUID, confirmation: C
 
 
 async def of_person(
-    session: AsyncSession, person_id: UUID, *, before: UUID | None, limit: int, organisation: str | None = None
+    session: AsyncSession,
+    person_id: UUID,
+    *,
+    before: UUID | None,
+    limit: int,
+    organisation: str | None = None,
+    viewer: Viewer | None = None,
 ) -> Sequence[Determination]:
     """Return a person's determinations, the newest first.
 
@@ -69,8 +81,9 @@ async def of_person(
         before: Only those older than this one.
         limit: The most to return.
         organisation: Whose determinations alone; None for everybody's.
+        viewer: Who looks; None for the service itself.
     """
-    wanted = _WITH_RIGHT.where(determination.c.person_id == person_id, *of_organisation(organisation))
+    wanted = _WITH_RIGHT.where(determination.c.person_id == person_id, *_open(organisation, viewer))
     if before is not None:
         wanted = wanted.where(determination.c.id < before)
     rows = await session.execute(wanted.order_by(determination.c.id.desc()).limit(limit))

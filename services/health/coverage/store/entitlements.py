@@ -12,7 +12,9 @@ from services.health.coverage.domain.facts import HeldCover
 from services.health.coverage.domain.records import Entitlement, EntitlementDraft
 from services.health.coverage.store.determinations import of_organisation
 from services.health.coverage.store.ranges import period_of, range_of
-from services.health.coverage.store.tables import determination, entitlement
+from services.health.coverage.store.tables import determination, entitlement, person_facts
+from services.kit.walls import open_to
+from services.kit.withholding import Viewer
 
 MOST_HELD = 50
 
@@ -58,6 +60,7 @@ async def of_person(
     on: date | None = None,
     limit: int,
     organisation: str | None = None,
+    viewer: Viewer | None = None,
 ) -> Sequence[Entitlement]:
     """Return a person's entitlements, the newest first.
 
@@ -68,8 +71,11 @@ async def of_person(
         on: Only those that hold on this day.
         limit: The most to return.
         organisation: Only those that its own determinations opened; None for everybody's.
+        viewer: Who looks; None for the service itself.
     """
-    wanted = select(entitlement).where(entitlement.c.person_id == person_id)
+    wanted = select(entitlement).where(
+        entitlement.c.person_id == person_id, *open_to(viewer, entitlement.c.person_id, person_facts)
+    )
     if organisation is not None:
         wanted = wanted.join(determination).where(*of_organisation(organisation))
     if before is not None:

@@ -9,26 +9,34 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.health.coverage.domain.facts import Facts
 from services.health.coverage.store.tables import person_facts, person_identifier
+from services.kit.walls import open_to
+from services.kit.withholding import Viewer, Withheld
 
 
-async def find(session: AsyncSession, person_id: UUID) -> Facts | None:
-    """Return what is known of a person, or None where nothing came yet."""
+async def find(session: AsyncSession, person_id: UUID, *, viewer: Viewer | None = None) -> Facts | None:
+    """Return what is known of a person, or None where nothing came yet, or she is withheld from who looks."""
     found: Facts | None = await session.scalar(
-        select(person_facts.c.facts).where(person_facts.c.person_id == person_id)
+        select(person_facts.c.facts).where(
+            person_facts.c.person_id == person_id, *open_to(viewer, person_facts.c.person_id, person_facts)
+        )
     )
     return found
 
 
-async def save_newer(session: AsyncSession, facts: Facts, *, at: datetime) -> bool:
+async def save_newer(session: AsyncSession, facts: Facts, *, withheld: Withheld, at: datetime) -> bool:
     """Store the facts and their hashes unless the same or a newer version is there; say whether they were stored."""
     statement = insert(person_facts).values(
-        person_id=facts.person_id, version=facts.version, facts=facts, received_at=at
+        person_id=facts.person_id,
+        version=facts.version,
+        facts=facts,
+        received_at=at,
+        withheld=withheld.to_json() or None,
     )
     given = statement.excluded
     stored = await session.execute(
         statement.on_conflict_do_update(
             index_elements=[person_facts.c.person_id],
-            set_={"version": given.version, "facts": given.facts, "received_at": given.received_at},
+            set_={name: given[name] for name in ("version", "facts", "received_at", "withheld")},
             where=person_facts.c.version < given.version,
         ).returning(person_facts.c.person_id)
     )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     Numeric,
     Table,
     Text,
@@ -77,6 +79,7 @@ person_facts = Table(
     Column("version", BigInteger, nullable=False),
     Column("facts", IndexedRecord(Facts), nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("withheld", JSONB(none_as_null=True)),
 )
 
 person_identifier = Table(
@@ -136,3 +139,26 @@ entitlement = Table(
     UniqueConstraint("person_id", "scheme", "valid"),
     Index(None, "person_id", "id"),
 )
+
+erased_person = Table(
+    "erased_person",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("erased_at", DateTime(timezone=True), nullable=False),
+)
+"""Whose data were erased: facts about her that come late are not taken up again."""
+
+kept_decision = Table(
+    "kept_decision",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=func.gen_random_uuid()),
+    Column("scheme", Text),
+    Column("category", Text),
+    Column("status", Text, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("months", Integer),
+    Column("contribution_mad_month", Numeric),
+    Column("confirmed", Boolean, nullable=False),
+    Column("rule_set", Text, nullable=False),
+)
+"""What stays of an erased person's decisions: nothing that leads to her."""

@@ -1,8 +1,9 @@
-"""Imports: how far each has come, its file, its findings."""
+"""Imports: how far each has come, its file, its findings. Exports: what was asked for, and the file made."""
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -11,6 +12,8 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -33,6 +36,9 @@ import_run = Table(
     Column("next_offset", BigInteger, nullable=False),
     Column("rows_read", BigInteger, nullable=False),
     Column("counts", JSONB, nullable=False),
+    Column("format", Text, nullable=False, server_default="csv"),
+    Column("atomic", Boolean, nullable=False, server_default=text("false")),
+    Column("checked", Boolean, nullable=False, server_default=text("false")),
 )
 """How far an import has come, moved in the transaction of each batch."""
 
@@ -69,3 +75,31 @@ import_seen = Table(
     PrimaryKeyConstraint("job_id", "kind", "value"),
 )
 """What a validating import has met in its own file; emptied when it ends."""
+
+export_run = Table(
+    "export_run",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("purpose", Text),
+    Column("acting_for", Uuid),
+    Column("request_id", Text, nullable=False),
+    Column("rows_of", Text),
+    Column("fields", ARRAY(Text)),
+    Column("format", Text, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+"""What an export may hold, as the agreements of whoever asked for it stood then."""
+
+export_chunk = Table(
+    "export_chunk",
+    metadata,
+    Column("job_id", Text, ForeignKey("export_run.job_id"), nullable=False),
+    Column("first_byte", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("job_id", "first_byte"),
+)
+"""The file made, until it expires."""

@@ -87,3 +87,14 @@ code = Table(
     PrimaryKeyConstraint("list", "code"),
 )
 """Legal statuses, school levels, languages and identifier systems."""
+
+confusable_nationality = Table(
+    "confusable_nationality",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("candidates", ARRAY(Text), nullable=False),
+    Column("fr", Text, nullable=False),
+    Column("ar", Text, nullable=False),
+    *dated(),
+)
+"""Nationalities that are taken for one another: whoever writes one of them says that it is meant."""

@@ -49,6 +49,7 @@ person = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("source_record_id", Uuid, nullable=False),
     Column("organisation", Text, nullable=False, server_default=""),
+    Column("birth_source", Text),
 )
 """The person as she is known now; what was known before is in `person_past`."""
 
@@ -70,6 +71,8 @@ nationality = Table(
     identity(),
     of_person(),
     Column("code", Text, nullable=False),
+    Column("confirmed", Boolean, nullable=False, server_default=text("true")),
+    Column("first_id", Uuid),
     *periods(),
     UniqueConstraint("person_id", "code", "known_until", "valid", name="uq_nationality_valid"),
 )
@@ -80,6 +83,7 @@ legal_status = Table(
     identity(),
     of_person(),
     Column("code", Text, nullable=False),
+    Column("first_id", Uuid),
     *periods(),
     UniqueConstraint("person_id", "code", "known_until", "valid", name="uq_legal_status_valid"),
 )
@@ -94,6 +98,8 @@ permit = Table(
     Column("number_norm", Text, nullable=False),
     Column("mention", Text),
     Column("stands_for_permit", Boolean, nullable=False),
+    Column("end_reason", Text),
+    Column("first_id", Uuid),
     *periods(),
     UniqueConstraint("person_id", "type", "number_norm", "known_until", "valid", name="uq_permit_valid"),
 )
@@ -107,6 +113,8 @@ address = Table(
     Column("unit", Text),
     Column("commune", Text),
     Column("line", Text),
+    Column("scheme", Text, nullable=False, server_default="MA-2015"),
+    Column("first_id", Uuid),
     *periods(),
     UniqueConstraint("person_id", "known_until", "valid", name="uq_address_valid"),
 )
@@ -120,6 +128,8 @@ identifier = Table(
     Column("value", Text, nullable=False),
     Column("value_norm", Text, nullable=False),
     Column("issuer", Text),
+    Column("issuer_norm", Text, nullable=False, server_default=""),
+    Column("first_id", Uuid),
     Column("issued_on", Date),
     Column("expires_on", Date),
     Column("known", TSTZRANGE, nullable=False),
@@ -129,6 +139,7 @@ Index(
     "uq_identifier_live",
     identifier.c.system,
     identifier.c.value_norm,
+    identifier.c.issuer_norm,
     unique=True,
     postgresql_where=text("upper_inf(known)"),
 )
@@ -142,6 +153,10 @@ household = Table(
     Column("dataset", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("dissolved_on", Date),
+    Column("dissolved_at", DateTime(timezone=True)),
+    Column("dissolution", Text),
     UniqueConstraint("organisation", "dataset", "key", name="uq_household_source"),
 )
 
@@ -149,7 +164,7 @@ household_member = Table(
     "household_member",
     metadata,
     identity(),
-    Column("household_id", Uuid, ForeignKey("household.id"), nullable=False),
+    Column("household_id", Uuid, ForeignKey("household.id"), nullable=False, index=True),
     of_person(),
     Column("role", Text, nullable=False),
     *periods(),
@@ -176,8 +191,13 @@ source_record = Table(
     Column("row_id", Text),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("content", JSONB, nullable=False),
+    Column("contribution", JSONB),
 )
-"""Every intake as it came. The application may insert and read, never change: a person is a function of these rows."""
+"""Every intake as it came. The application may insert and read, never change: a person is a function of these rows.
+
+`contribution`: what the record says of her core, normalised; null for one that says nothing of it, and for rows of
+imports, whose `content` is read again when it is asked for.
+"""
 Index(
     "uq_source_record_row",
     source_record.c.organisation,

@@ -10,9 +10,10 @@ from services.kit.callers import Caller, requires
 from services.kit.database import ReadSession, WriteSession
 from services.kit.pages import Page
 from services.kit.routes import Router, documented
+from services.kit.withholding import NOTHING
 from services.training.courses.api import problems
 from services.training.courses.api.edges import TrailDep, cut
-from services.training.courses.api.messages import declared_of, facts_of
+from services.training.courses.api.messages import declared_of, facts_of, withheld_by
 from services.training.courses.api.views import application_view
 from services.training.courses.contract.admissions import (
     Application,
@@ -66,6 +67,8 @@ async def apply_to_session(
         facts=None if body.facts is None else facts_of(body.facts),
         organisation=caller.organisation,
         own_persons=caller.persons_of() is not None,
+        viewer=caller.viewer,
+        withheld=NOTHING if body.facts is None else withheld_by(body.facts),
     )
     made = await apply(session, case, on=today, at=now)
     response.headers["location"] = f"/v1/applications/{made.id}"
@@ -96,6 +99,7 @@ async def list_applications(
         after=UUID(page.after[0]) if page.after else None,
         limit=page.limit + 1,
         organisation=caller.rows_of("enrolments"),
+        viewer=caller.viewer,
     )
     kept, cursor = cut(records, page, request, response, key=lambda record: [record.id])
     trail.about(*(record.person_id for record in kept))
@@ -112,7 +116,9 @@ async def read_application(
     response: Response,
 ) -> Application:
     """Read an application with everything that explains its answer."""
-    found = await applications.find(session, application_id, organisation=caller.rows_of("enrolments"))
+    found = await applications.find(
+        session, application_id, organisation=caller.rows_of("enrolments"), viewer=caller.viewer
+    )
     if found is None:
         raise ApplicationNotFoundError
     trail.about(found.person_id)
@@ -137,7 +143,9 @@ async def decide_application(
 ) -> Application:
     """Decide an application that was referred, or that waits for a fact you have seen proven; the reason is kept."""
     ruling = domain.Ruling(Outcome(body.status), body.reason, caller.subject, now)
-    made = await decide(session, application_id, ruling, organisation=caller.rows_of("enrolments"))
+    made = await decide(
+        session, application_id, ruling, organisation=caller.rows_of("enrolments"), viewer=caller.viewer
+    )
     trail.about(made.person_id)
     return _answer(made, response)
 
@@ -157,7 +165,7 @@ async def withdraw_application(
     response: Response,
 ) -> Application:
     """Withdraw an application that waits; the person may then apply again, with other facts."""
-    made = await withdraw(session, application_id, organisation=caller.rows_of("enrolments"))
+    made = await withdraw(session, application_id, organisation=caller.rows_of("enrolments"), viewer=caller.viewer)
     trail.about(made.person_id)
     return _answer(made, response)
 

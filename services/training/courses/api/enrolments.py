@@ -63,7 +63,9 @@ async def enrol_learner(
     response: Response,
 ) -> Enrolment:
     """Give an admissible applicant a seat; capacity holds whatever races."""
-    made = await enrol(session, body.application_id, at=now, organisation=caller.rows_of("enrolments"))
+    made = await enrol(
+        session, body.application_id, at=now, organisation=caller.rows_of("enrolments"), viewer=caller.viewer
+    )
     trail.about(made.person_id)
     response.headers["location"] = f"/v1/enrolments/{made.id}"
     return _answer(made, response)
@@ -84,7 +86,9 @@ async def list_enrolments(
     trail.about(person_id)
     after = UUID(page.after[0]) if page.after else None
     own = caller.rows_of("enrolments")
-    records = await enrolments.page_of_person(session, person_id, after=after, limit=page.limit + 1, organisation=own)
+    records = await enrolments.page_of_person(
+        session, person_id, after=after, limit=page.limit + 1, organisation=own, viewer=caller.viewer
+    )
     kept, cursor = cut(records, page, request, response, key=lambda record: [record.id])
     return EnrolmentPage(items=[_view(record) for record in kept], next=cursor)
 
@@ -99,7 +103,9 @@ async def read_enrolment(
     response: Response,
 ) -> Enrolment:
     """Read an enrolment."""
-    found = await enrolments.find(session, enrolment_id, organisation=caller.rows_of("enrolments"))
+    found = await enrolments.find(
+        session, enrolment_id, organisation=caller.rows_of("enrolments"), viewer=caller.viewer
+    )
     if found is None:
         raise EnrolmentNotFoundError
     trail.about(found.person_id)
@@ -124,7 +130,9 @@ async def withdraw_learner(
 ) -> Enrolment:
     """Give a learner's seat back; it is free at once."""
     reason = None if body is None else body.reason
-    made = await withdraw(session, enrolment_id, reason=reason, at=now, organisation=caller.rows_of("enrolments"))
+    made = await withdraw(
+        session, enrolment_id, reason=reason, at=now, organisation=caller.rows_of("enrolments"), viewer=caller.viewer
+    )
     trail.about(made.person_id)
     return _answer(made, response)
 
@@ -140,8 +148,12 @@ async def summarise_training(
     """Summarise a person's applications and enrolments, newest first, for the gateway's overview."""
     trail.about(person_id)
     own = caller.rows_of("enrolments")
-    applied = await applications.latest_of_person(session, person_id, limit=IN_SUMMARY, organisation=own)
-    enrolled = await enrolments.latest_of_person(session, person_id, limit=IN_SUMMARY, organisation=own)
+    applied = await applications.latest_of_person(
+        session, person_id, limit=IN_SUMMARY, organisation=own, viewer=caller.viewer
+    )
+    enrolled = await enrolments.latest_of_person(
+        session, person_id, limit=IN_SUMMARY, organisation=own, viewer=caller.viewer
+    )
     return TrainingSummary(
         person_id=person_id,
         applications=[_short(record) for record in applied],

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.kit.periods import BirthInterval, Period
+from services.kit.withholding import Withheld
 from services.training.courses.contract import admissions as wire
 from services.training.courses.domain.facts import Declared, LegalStatus, PersonFacts
 
@@ -37,11 +38,19 @@ def declared_of(body: wire.DeclaredFacts | None) -> Declared:
     return Declared(body.school_level, diplomas, body.contract_on)
 
 
-def facts_in_feed(item: Mapping[str, Any]) -> PersonFacts | None:
-    """Return the facts a row of the change feed carries, or None where it carries none.
+def withheld_by(message: wire.PersonFacts) -> Withheld:
+    """Return from whom she is kept: it stands beside the facts, no decision rests on it."""
+    return Withheld.from_json(None if message.withheld is None else message.withheld.model_dump(mode="json"))
+
+
+def facts_in_feed(item: Mapping[str, Any]) -> tuple[PersonFacts, Withheld] | None:
+    """Return the facts a row of the change feed carries, and what they withhold; None where it carries none.
 
     Raises:
         ValidationError: They are not in the agreed shape.
     """
     facts = item.get("facts")
-    return None if facts is None else facts_of(wire.PersonFacts.model_validate(facts))
+    if facts is None:
+        return None
+    message = wire.PersonFacts.model_validate(facts)
+    return facts_of(message), withheld_by(message)

@@ -82,6 +82,22 @@ class ResidenceFacts(_FactsPart):
     region: str | None = Field(default=None, max_length=2)
 
 
+class ClosedFacts(_FactsPart):
+    """Callers that she is closed to; null stands for any."""
+
+    organisation: str | None = None
+    subject: str | None = None
+    purposes: tuple[str, ...] | None = None
+
+
+class WithheldFacts(_FactsPart):
+    """From whom she is kept, and whom she may ask about."""
+
+    persons: Annotated[tuple[UUID, ...], Field(max_length=500)] = ()
+    callers: Annotated[tuple[ClosedFacts, ...], Field(max_length=500)] = ()
+    sees: Annotated[tuple[UUID, ...], Field(max_length=500)] = ()
+
+
 class PersonFacts(_FactsPart):
     """The registry's facts about a person, by value or from the change feed."""
 
@@ -93,6 +109,7 @@ class PersonFacts(_FactsPart):
     residence: ResidenceFacts | None = None
     school_level: Code | None = None
     deceased_on: CivilDate | None = None
+    withheld: WithheldFacts | None = None
 
 
 class ApplicationQuestion(ApplicationRequest):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.kit.withholding import NOTHING, Viewer, Withheld
 from services.training.courses.domain.admission import Admission, Orientation, assess, check_declared
 from services.training.courses.domain.criteria import Case
 from services.training.courses.domain.enrolments import Application
@@ -34,6 +35,8 @@ class Request:
         organisation: The partner that files the application.
         own_persons: Whether the partner may ask about its own persons alone. The registry knows whose they are, so
             that without its word for this question there is no answer.
+        viewer: Who asks, for the wall around protected persons; None for the service itself.
+        withheld: From whom she is kept, as it came with the facts.
     """
 
     session_id: UUID
@@ -42,6 +45,8 @@ class Request:
     facts: PersonFacts | None
     organisation: str
     own_persons: bool = False
+    viewer: Viewer | None = None
+    withheld: Withheld = NOTHING
 
 
 async def apply_to_session(session: AsyncSession, request: Request, *, on: date, at: datetime) -> Application:
@@ -82,8 +87,10 @@ async def apply_to_session(session: AsyncSession, request: Request, *, on: date,
 
 async def _facts(session: AsyncSession, request: Request) -> tuple[PersonFacts, FactsRoad]:
     if request.facts is not None:
-        return await record_facts(session, request.facts), FactsRoad.VALUE
-    known = None if request.own_persons else await stored_facts.find(session, request.person_id)
+        return await record_facts(session, request.facts, request.withheld), FactsRoad.VALUE
+    known = None
+    if not request.own_persons:
+        known = await stored_facts.find(session, request.person_id, viewer=request.viewer)
     if known is None:
         raise FactsUnavailableError
     return known, FactsRoad.FEED

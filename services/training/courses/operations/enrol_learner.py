@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit.periods import Period
+from services.kit.withholding import Viewer
 from services.training.courses.domain.enrolments import Enrolment, State, check_enrolment
 from services.training.courses.domain.errors import (
     ApplicationNotFoundError,
@@ -16,7 +17,12 @@ from services.training.courses.store import applications, changes, enrolments, s
 
 
 async def enrol_learner(
-    session: AsyncSession, application_id: UUID, *, at: datetime, organisation: str | None = None
+    session: AsyncSession,
+    application_id: UUID,
+    *,
+    at: datetime,
+    organisation: str | None = None,
+    viewer: Viewer | None = None,
 ) -> Enrolment:
     """Give an admissible applicant a seat.
 
@@ -28,6 +34,7 @@ async def enrol_learner(
         application_id: Whose.
         at: Instant of the enrolment.
         organisation: Whose applications alone are open to the caller; None for everybody's.
+        viewer: Who asks, for the wall around protected persons.
 
     Raises:
         ApplicationNotFoundError: There is none.
@@ -37,7 +44,9 @@ async def enrol_learner(
         SessionFullError: Every seat is taken.
         OverlappingCourseError: She holds a seat on a course whose days overlap.
     """
-    application = await applications.find(session, application_id, to_change=True, organisation=organisation)
+    application = await applications.find(
+        session, application_id, to_change=True, organisation=organisation, viewer=viewer
+    )
     offered = None if application is None else await sessions.find(session, application.session_id)
     if application is None or offered is None:
         raise ApplicationNotFoundError

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.kit.withholding import Viewer
 from services.training.courses.domain.admission import Admission
 from services.training.courses.domain.enrolments import Application, Ruling, State
 from services.training.courses.domain.facts import Declared, FactsRoad, PersonFacts
@@ -52,10 +53,15 @@ async def add(session: AsyncSession, draft: ApplicationDraft, *, at: datetime) -
 
 
 async def find(
-    session: AsyncSession, application_id: UUID, *, to_change: bool = False, organisation: str | None = None
+    session: AsyncSession,
+    application_id: UUID,
+    *,
+    to_change: bool = False,
+    organisation: str | None = None,
+    viewer: Viewer | None = None,
 ) -> Application | None:
     """Return an application, of the organisation's own where one is named; `to_change` locks its row."""
-    query = select(*_COLUMNS).where(application.c.id == application_id, *of_applications(organisation))
+    query = select(*_COLUMNS).where(application.c.id == application_id, *of_applications(organisation, viewer))
     row = (await session.execute(query.with_for_update(key_share=True) if to_change else query)).one_or_none()
     return None if row is None else _record(row)
 
@@ -89,6 +95,7 @@ async def page_of_session(
     after: UUID | None,
     limit: int,
     organisation: str | None = None,
+    viewer: Viewer | None = None,
 ) -> Sequence[Application]:
     """Return up to `limit` of a session's applications in the order they came, `after` the last one of a page.
 
@@ -97,17 +104,17 @@ async def page_of_session(
     query = select(*_COLUMNS).where(application.c.session_id == session_id).order_by(application.c.id).limit(limit)
     wanted = {application.c.outcome: outcome, application.c.state: state}
     query = query.where(*(column == value for column, value in wanted.items() if value is not None))
-    query = query.where(*of_applications(organisation))
+    query = query.where(*of_applications(organisation, viewer))
     if after is not None:
         query = query.where(application.c.id > after)
     return [_record(row) for row in await session.execute(query)]
 
 
 async def latest_of_person(
-    session: AsyncSession, person_id: UUID, *, limit: int, organisation: str | None = None
+    session: AsyncSession, person_id: UUID, *, limit: int, organisation: str | None = None, viewer: Viewer | None = None
 ) -> Sequence[Application]:
     """Return a person's applications, newest first; with an organisation, its own alone."""
-    query = select(*_COLUMNS).where(application.c.person_id == person_id, *of_applications(organisation))
+    query = select(*_COLUMNS).where(application.c.person_id == person_id, *of_applications(organisation, viewer))
     query = query.order_by(application.c.id.desc()).limit(limit)
     return [_record(row) for row in await session.execute(query)]
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit.periods import Period
+from services.kit.withholding import Viewer
 from services.training.courses.domain.catalogue import SessionState
 from services.training.courses.domain.enrolments import Application, Enrolment, State
 from services.training.courses.store.owners import of_enrolments
@@ -99,19 +100,30 @@ async def overlaps(session: AsyncSession, *, person_id: UUID, period: Period) ->
 
 
 async def find(
-    session: AsyncSession, enrolment_id: UUID, *, to_change: bool = False, organisation: str | None = None
+    session: AsyncSession,
+    enrolment_id: UUID,
+    *,
+    to_change: bool = False,
+    organisation: str | None = None,
+    viewer: Viewer | None = None,
 ) -> Enrolment | None:
     """Return an enrolment, of the organisation's own where one is named; `to_change` locks its row."""
-    query = select(enrolment).where(enrolment.c.id == enrolment_id, *of_enrolments(organisation))
+    query = select(enrolment).where(enrolment.c.id == enrolment_id, *of_enrolments(organisation, viewer))
     row = (await session.execute(query.with_for_update(key_share=True) if to_change else query)).one_or_none()
     return None if row is None else _record(row)
 
 
 async def page_of_person(
-    session: AsyncSession, person_id: UUID, *, after: UUID | None, limit: int, organisation: str | None = None
+    session: AsyncSession,
+    person_id: UUID,
+    *,
+    after: UUID | None,
+    limit: int,
+    organisation: str | None = None,
+    viewer: Viewer | None = None,
 ) -> Sequence[Enrolment]:
     """Return up to `limit` of a person's enrolments in the order they were made, `after` the last one of a page."""
-    query = select(enrolment).where(enrolment.c.person_id == person_id, *of_enrolments(organisation))
+    query = select(enrolment).where(enrolment.c.person_id == person_id, *of_enrolments(organisation, viewer))
     query = query.order_by(enrolment.c.id).limit(limit)
     if after is not None:
         query = query.where(enrolment.c.id > after)
@@ -119,10 +131,10 @@ async def page_of_person(
 
 
 async def latest_of_person(
-    session: AsyncSession, person_id: UUID, *, limit: int, organisation: str | None = None
+    session: AsyncSession, person_id: UUID, *, limit: int, organisation: str | None = None, viewer: Viewer | None = None
 ) -> Sequence[Enrolment]:
     """Return a person's enrolments, newest first; with an organisation, its own alone."""
-    query = select(enrolment).where(enrolment.c.person_id == person_id, *of_enrolments(organisation))
+    query = select(enrolment).where(enrolment.c.person_id == person_id, *of_enrolments(organisation, viewer))
     query = query.order_by(enrolment.c.id.desc()).limit(limit)
     return [_record(row) for row in await session.execute(query)]
 

@@ -8,26 +8,41 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.sql.elements import SQLCoreOperations
 
-from services.training.courses.store.tables import application, course_session, enrolment, institution, programme
+from services.kit.walls import open_to
+from services.kit.withholding import Viewer
+from services.training.courses.store.tables import (
+    application,
+    course_session,
+    enrolment,
+    institution,
+    person_facts,
+    programme,
+)
 
 Conditions = tuple[ColumnElement[bool], ...]
 
 
-def of_applications(organisation: str | None) -> Conditions:
-    """Return what narrows applications to those that an organisation filed, or that its own institutions receive."""
+def of_applications(organisation: str | None, viewer: Viewer | None = None) -> Conditions:
+    """Return what narrows applications to those that an organisation filed, or that its own institutions receive.
+
+    And to those of persons who are not withheld from who looks; None is the service itself.
+    """
+    open_ones = open_to(viewer, application.c.person_id, person_facts)
     if organisation is None:
-        return ()
-    return (or_(application.c.organisation == organisation, _given_by(application.c.session_id, organisation)),)
+        return open_ones
+    own = or_(application.c.organisation == organisation, _given_by(application.c.session_id, organisation))
+    return (own, *open_ones)
 
 
-def of_enrolments(organisation: str | None) -> Conditions:
-    """Return what narrows enrolments to those of its applications."""
+def of_enrolments(organisation: str | None, viewer: Viewer | None = None) -> Conditions:
+    """Return what narrows enrolments to those of its applications, and of persons not withheld from who looks."""
+    open_ones = open_to(viewer, enrolment.c.person_id, person_facts)
     if organisation is None:
-        return ()
+        return open_ones
     applied = select(application.c.id).where(
         application.c.id == enrolment.c.application_id, application.c.organisation == organisation
     )
-    return (or_(applied.exists(), _given_by(enrolment.c.session_id, organisation)),)
+    return (or_(applied.exists(), _given_by(enrolment.c.session_id, organisation)), *open_ones)
 
 
 def of_institutions(organisation: str | None) -> Conditions:

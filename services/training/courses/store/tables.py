@@ -20,7 +20,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, ExcludeConstraint
 
 from services.background import changes, jobs
 from services.kit import audit, idempotency
@@ -151,6 +151,7 @@ person_facts = Table(
     Column("school_level", Text),
     Column("region", Text),
     Column("deceased_on", Date),
+    Column("withheld", JSONB(none_as_null=True)),
 )
 
 application = Table(
@@ -200,3 +201,20 @@ enrolment = Table(
     Index(None, "session_id", "id"),
     Index(None, "person_id", "id"),
 )
+
+erased_person = Table(
+    "erased_person",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("erased_at", DateTime(timezone=True), nullable=False),
+)
+"""Whose data were erased: facts about her that come late are not taken up again."""
+
+kept_enrolment = Table(
+    "kept_enrolment",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=text("gen_random_uuid()")),
+    Column("session_id", Uuid, ForeignKey("course_session.id"), nullable=False, index=True),
+    Column("state", Text, nullable=False),
+)
+"""What stays of an erased learner's seats: nothing that leads to her."""

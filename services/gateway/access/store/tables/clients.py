@@ -51,6 +51,7 @@ client = Table(
     Column("jwks", JSONB(none_as_null=True)),
     Column("dpop_required", Boolean, nullable=False, server_default=text("false")),
     Column("application_type", Text, nullable=False, server_default=text("'service'")),
+    Column("serves_persons", Boolean, nullable=False, server_default=text("false")),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),

@@ -1,5 +1,11 @@
 """From whom a person is withheld."""
 
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from services.kit import migrations
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -7,8 +13,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    """Keep what the facts withhold beside them."""
+    op.add_column("person_facts", sa.Column("withheld", postgresql.JSONB()))
+    migrations.create_withholding_v1()
 
 
 def downgrade() -> None:
-    pass
+    """Forget it."""
+    migrations.drop_withholding_v1()
+    op.drop_column("person_facts", "withheld")

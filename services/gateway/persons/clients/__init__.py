@@ -1,0 +1,1 @@
+"""What sets an extract as a printed page."""

@@ -1,0 +1,1 @@
+DROP FUNCTION withheld_from(jsonb, uuid, text, text, text, uuid, jsonb)

@@ -1,0 +1,1 @@
+"""What the registry speaks to beside its database."""
