@@ -53,7 +53,7 @@ async def test_two_people_erase_what_is_due_and_a_held_person_stays(
     assert made.status_code == 201, made.text
     assert (made.json()["due"], made.json()["held"], made.json()["state"]) == (3, 1, "proposed")
     path = f"{PROPOSALS}/{made.json()['id']}"
-    assert (await client.post(f"{path}/confirm", json={})).status_code == 403
+    assert (await client.post(f"{path}/confirm", json={})).status_code == 409
     await aged(database, back, "2026-11-01")  # heard of again, between the two steps
     confirmed = await client.post(f"{path}/confirm", json={}, headers=second())
     assert confirmed.status_code == 202, confirmed.text
