@@ -44,8 +44,8 @@ def system(databases: Databases) -> Iterator[System]:
 @pytest.fixture(scope="module")
 def http(system: System) -> Iterator[httpx.Client]:
     """Connections for as many at once."""
-    # The server ends connections that rest for 5 s; one that was just about to end must not be used for a POST.
-    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=1.0)
+    # A connection for each request: among threads, httpcore's pool may end one that rests just as another takes it.
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0)
     with httpx.Client(base_url=system.base_url, timeout=120, limits=limits) as opened:
         yield opened
 
