@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.background import changes
 from services.background.changes import Change
@@ -38,6 +39,8 @@ class ReferenceChange(StrictModel):
     subject: UUID
     version: int
     payload: dict[str, Any]
+    withheld: dict[str, Any] | None = None
+    withheld_at: int | None = None
 
 
 class ReferencePage(StrictModel):
@@ -62,11 +65,23 @@ async def list_changes(
     wait: Wait = 0,
 ) -> ReferencePage:
     """Return changes after a cursor, in order, none skipped; waits for the first one when asked to."""
-    found: Sequence[Change] = await look(request, after, limit, wait, rows_of(caller))
+    found: Sequence[Change] = await look(request, after, limit, wait, _read_as(caller))
     trail.about(*(UUID(each.payload["person_id"]) for each in found if "person_id" in each.payload))
     items = [ReferenceChange.model_validate(each, from_attributes=True) for each in found]
     next_after = found[-1].cursor if found else after or changes.START
     return ReferencePage(items=items, next=next_after, caught_up=len(found) < limit)
+
+
+def _read_as(caller: Caller) -> Read:
+    """Return what reads the changes for a caller; the gateway, which tells partners, learns whom not to tell."""
+    read = rows_of(caller)
+    if caller.actor != caller.subject:
+        return read
+
+    async def with_walls(session: AsyncSession, cursor: str | None, *, limit: int) -> Sequence[Change]:
+        return await changes.with_walls(session, await read(session, cursor, limit=limit))
+
+    return with_walls
 
 
 def rows_of(caller: Caller) -> Read:

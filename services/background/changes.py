@@ -6,7 +6,7 @@ shown only below the oldest transaction still running, so that a follower never 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -65,6 +65,9 @@ def cursor_table(metadata: MetaData) -> Table:
 
 
 _CHANGE = table(MetaData())
+_WALLS = sql("SELECT person_id, version, withheld FROM person_facts WHERE person_id = ANY(:persons)").columns(
+    withheld=JSONB
+)
 _CURSOR_ROW = cursor_table(MetaData())
 
 
@@ -77,6 +80,8 @@ class Change:
         subject: What changed.
         version: The subject's version after the change.
         payload: What the source tells its followers about it.
+        withheld: From whom the person it is about is kept, as far as this store knows; None where it was not asked.
+        withheld_at: The version of her record at which that holds.
     """
 
     cursor: str
@@ -86,6 +91,8 @@ class Change:
     subject: UUID
     version: int
     payload: Mapping[str, Any]
+    withheld: Mapping[str, Any] | None = None
+    withheld_at: int | None = None
 
 
 async def append(session: AsyncSession, *, subject: UUID, kind: str, version: int, payload: Mapping[str, Any]) -> None:
@@ -117,6 +124,21 @@ async def read_after(
     )
     return [
         Change(f"{row.xid}.{row.id}", row.id, row.at, row.kind, row.subject, row.version, row.payload) for row in rows
+    ]
+
+
+async def with_walls(session: AsyncSession, found: Sequence[Change]) -> Sequence[Change]:
+    """Add to changes from whom those they are about are kept, by the facts that this store holds of them.
+
+    The registry's own feed says the same, but may be read later: an event of hers must not be told in between.
+    """
+    rows = await session.execute(_WALLS, {"persons": [change.subject for change in found]})
+    walls = {row.person_id: row for row in rows}
+    return [
+        replace(change, withheld=row.withheld or {}, withheld_at=row.version)
+        if (row := walls.get(change.subject))
+        else change
+        for change in found
     ]
 
 

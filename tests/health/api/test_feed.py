@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from services.gateway.events.contract.feeds import change_of
 from services.gateway.events.reference.settings import catalogue
 from tests.health.builders import AWA
-from tests.health.wire import question
+from tests.health.wire import question, wire_facts
 from tests.support.callers import bearer
 
 PATH = "/v1/coverage/determinations"
@@ -73,3 +73,15 @@ async def test_the_gateway_understands_what_is_told(client: httpx.AsyncClient) -
         assert kind is not None
         assert change.organisation == "prefecture-rabat"
         assert set(kind.members) <= set(change.references)
+
+
+async def test_the_gateway_learns_from_whom_she_is_kept(client: httpx.AsyncClient) -> None:
+    withheld = {"persons": [], "callers": [{"organisation": "his-lawyers"}], "sees": []}
+    await client.post(PATH, json=question(facts=wire_facts(withheld=withheld)))
+    acting = {"sub": "gateway", "client_id": "gateway", "act": {"sub": "gateway"}}
+    gateway = bearer("changes:read", service="health", purpose="HEALTH_COVERAGE", **acting)
+    (item,) = (await client.get("/v1/changes", headers=gateway)).json()["items"]
+    change = change_of("coverage", item)
+    assert (change.withheld_at, change.withheld and change.withheld.callers[0].organisation) == (3, "his-lawyers")
+    (of_others,) = (await feed(client))["items"]
+    assert (of_others["withheld"], of_others["withheld_at"]) == (None, None)

@@ -12,7 +12,10 @@ from services.kit.withholding import Withheld
 
 
 class FeedItem(BaseModel):
-    """One change. The registry names its subject `person_id`, the others `subject`; what else it holds is not read."""
+    """One change. The registry names its subject `person_id`, the others `subject`; what else it holds is not read.
+
+    `withheld` holds at the version of her record that `withheld_at` names; without it, at that of the change.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -24,6 +27,7 @@ class FeedItem(BaseModel):
     payload: dict[str, Any] = {}
     organisation: str | None = None
     withheld: dict[str, Any] | None = None
+    withheld_at: int | None = None
 
 
 def change_of(source: str, item: Mapping[str, Any]) -> Change:
@@ -33,6 +37,7 @@ def change_of(source: str, item: Mapping[str, Any]) -> Change:
         ValueError: It does not have the agreed shape.
     """
     read = FeedItem.model_validate(item)
+    withheld = None if read.withheld is None else Withheld.from_json(read.withheld)
     references = {"person_id": str(item["person_id"])} if "person_id" in item else {}
     organisation = read.organisation or read.payload.get("organisation")
     return Change(
@@ -44,5 +49,6 @@ def change_of(source: str, item: Mapping[str, Any]) -> Change:
         at=read.at,
         organisation=None if organisation is None else str(organisation),
         references={**references, **read.payload},
-        withheld=None if read.withheld is None else Withheld.from_json(read.withheld),
+        withheld=withheld,
+        withheld_at=0 if withheld is None else read.withheld_at or read.version,
     )

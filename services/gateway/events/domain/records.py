@@ -39,6 +39,7 @@ class Change:
         organisation: Whose row changed; None where it is nobody's in particular.
         references: What it points to, such as `person_id`.
         withheld: From whom the person is kept since; None where the feed does not say.
+        withheld_at: The version of her record since which; 0 without.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Change:
     organisation: str | None
     references: Mapping[str, Any]
     withheld: Withheld | None = None
+    withheld_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ async def record(session: AsyncSession, change: Change) -> None:
     """
     if change.withheld is None:
         return
-    said = {"version": change.version, "withheld": change.withheld.to_json()}
+    said = {"version": change.withheld_at, "withheld": change.withheld.to_json()}
     if not change.withheld and (await _of(session, [change.subject])).get(str(change.subject)) is None:
         return
     statement = upsert(person_withheld).values(person_id=change.subject, **said)
     await session.execute(
         statement.on_conflict_do_update(
-            index_elements=["person_id"], set_=said, where=person_withheld.c.version < change.version
+            index_elements=["person_id"], set_=said, where=person_withheld.c.version < change.withheld_at
         )
     )
 
