@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.domain.acts import Act, record_of
 from services.registry.domain.persons import Person, amend
-from services.registry.store import loading, persons
+from services.registry.store import exports, loading, persons
 from services.registry.store.withheld import withheld_of
 
 
@@ -18,7 +18,7 @@ async def refresh_sharing(
     """Store the next version of a person, whose facts carry what is withheld of her and her links as they now are.
 
     Whoever changes a barrier, a representative, an opposition or a link calls it, after that is written, for each
-    person whose own facts it changes; nobody else's version moves.
+    person whose own facts it changes; nobody else's version moves. Files exported for who may no longer see her end.
 
     Args:
         session: The request's transaction.
@@ -34,4 +34,6 @@ async def refresh_sharing(
     withheld = (await withheld_of(session, [person_id], act.today))[person_id]
     after = replace(amend(before, at=act.at, **changes), withheld=withheld)
     await persons.save(session, before, record_of(after, act), source_record_id=source_record_id)
+    if withheld:
+        await exports.close_files(session, person_id, withheld.to_json(), act.at)
     return after

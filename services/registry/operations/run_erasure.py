@@ -11,7 +11,7 @@ from services.registry.clients import ledger
 from services.registry.clients.blobs import Blobs
 from services.registry.domain.documents import key_of
 from services.registry.domain.erasures import Entry, Erasure, ErasureState, HeldError
-from services.registry.store import erasures, holds
+from services.registry.store import erasures, exports, holds
 
 KIND = "erase_person"
 STEPS = 3
@@ -57,6 +57,7 @@ async def _take_away(context: JobContext, blobs: Blobs, erasure_id: UUID, at: da
         documents = await erasures.documents_of(session, found.person_id)
         for document in documents:
             await blobs.delete(key_of(UUID(document)))
+        await exports.close_files(session, found.person_id, None, at)
         counts = await erasures.take_away(session, found.person_id, version=version, owner=owner, on=at.date())
         await erasures.change(
             session, erasure_id, ErasureState.ERASED, erased_at=at, counts=counts, documents=documents

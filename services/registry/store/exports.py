@@ -156,6 +156,25 @@ async def drop_file(session: AsyncSession, job_id: str) -> None:
     await (await driver(session)).execute("DELETE FROM export_chunk WHERE job_id = $1", job_id)
 
 
+async def close_files(session: AsyncSession, person_id: UUID, withheld: Mapping[str, Any] | None, at: datetime) -> None:
+    """End at once the files in which a person may be: those of who may no longer see her, or with None all of them.
+
+    An ended file is not given out, and the next sweep deletes what there is of it.
+
+    Args:
+        session: The transaction that withholds her, or erases her.
+        person_id: Who.
+        withheld: From whom she is now kept, as `kit.withholding` writes it.
+        at: The present instant.
+    """
+    closed = "withheld_from($3::jsonb, $1, organisation, subject, purpose, acting_for, NULL)"
+    statement = f"""UPDATE export_run SET expires_at = $2 WHERE expires_at > $2
+        AND (rows_of IS NULL OR rows_of = (SELECT organisation FROM person WHERE id = $1))
+        AND {"true" if withheld is None else closed}"""
+    arguments = (person_id, at) if withheld is None else (person_id, at, orjson.dumps(withheld).decode())
+    await (await driver(session)).execute(statement, *arguments)
+
+
 async def drop_expired(session: AsyncSession, at: datetime) -> int:
     """Delete the files whose time is over; return how many exports were forgotten."""
     connection = await driver(session)

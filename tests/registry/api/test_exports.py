@@ -21,11 +21,12 @@ from services.registry.clients.workbooks import read_rows
 from services.registry.domain.import_files import Format
 from services.registry.domain.import_rows import COLUMNS
 from services.registry.operations import run_export as module
+from services.registry.operations.refresh_sharing import refresh_sharing
 from services.registry.operations.run_export import ExportTools, run_export
 from services.registry.store import exports
 from services.registry.worker import export_tasks
 from services.stack.stores import Store
-from tests.registry.builders import TODAY, row
+from tests.registry.builders import TODAY, act, row
 from tests.registry.imports import context, fetched, file_of, findings, resumed, run, simple_rows, started
 from tests.support.callers import bearer
 
@@ -118,6 +119,31 @@ async def test_who_is_withheld_is_left_out(app: FastAPI, client: httpx.AsyncClie
     assert (await exported(app, client))["rows"] == 3
     his = bearer("persons:read", service="registry", organisation="prefecture-fes")
     assert (await exported(app, client, **his))["rows"] == 2
+
+
+async def test_a_file_made_before_she_was_withheld_is_not_given_out_after(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    await run(app.state.database, file_of(*simple_rows(2)))
+    her, other = [found[0] for found in await fetched(app.state.database, "SELECT id FROM person ORDER BY id")]
+    lawyers, clinic = (bearer("persons:read", service="registry", organisation=name) for name in ("lawyers", "clinic"))
+    files = [(headers, (await exported(app, client, **headers))["file"]) for headers in (lawyers, clinic)]
+    async with app.state.database.sessions.begin() as session:
+        await refresh_sharing(session, other, act(at=clock.now()))  # nobody is kept from him
+        await session.execute(
+            text("INSERT INTO sharing_stop (person_id, organisation, purposes, cause, cause_id, since)"
+                 " VALUES (:her, 'lawyers', '{REGISTRATION}', 'opposition', uuidv7(), now())"), {"her": her},
+        )  # fmt: skip
+    assert [(await client.get(file, headers=headers)).status_code for headers, file in files] == [200, 200]
+    async with app.state.database.sessions.begin() as session:
+        await refresh_sharing(session, her, act(at=clock.now()))
+    assert [(await client.get(file, headers=headers)).status_code for headers, file in files] == [404, 200]
+    async with app.state.database.sessions.begin() as session:
+        await exports.drop_expired(session, clock.now())
+    assert len(await fetched(app.state.database, "SELECT FROM export_run")) == 1
+    async with app.state.database.sessions.begin() as session:
+        await exports.close_files(session, her, None, clock.now())  # as her erasure does
+    assert (await client.get(files[1][1], headers=clinic)).status_code == 404
 
 
 async def test_every_person_of_the_file_can_see_who_took_her_data_out(
