@@ -44,13 +44,14 @@ async def known(session: AsyncSession, run: ImportRun, rows: Sequence[ReadRow]) 
     row_ids = [row.row_id for row in rows if row.row_id]
     numbers = [number for row in rows for number in numbers_of(row)]
     heads = [key for row in rows for key in heads_of(row)]
-    fingerprints = _pairs(await connection.fetch(_FINGERPRINTS, run.organisation, run.dataset, row_ids))
     held = {(system, value) for system, value in await connection.fetch(_NUMBERS, *_columns(numbers))}
     headed = (
         {key for (key,) in await connection.fetch(_HEADS, run.organisation, run.dataset, heads)} if heads else set()
     )
     programme = [row_id for row_id in row_ids if row_id.startswith(PREFIX)]
     registered = {row[0] for row in await connection.fetch(_REGISTERED, programme)} if programme else frozenset[str]()
+    # Read last: what another import of the file stores meanwhile is then seen as unchanged, not as somebody else's.
+    fingerprints = _pairs(await connection.fetch(_FINGERPRINTS, run.organisation, run.dataset, row_ids))
     if run.mode == VALIDATE:
         asked = [*numbers, *((_ROW, row_id) for row_id in row_ids), *((_HEAD, key) for key in heads)]
         for kind, value, fingerprint in await connection.fetch(_SEEN, run.job_id, *_columns(asked)):

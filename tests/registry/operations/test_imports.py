@@ -1,8 +1,11 @@
 """Imports: every row stored or reported, once, whatever happens in between."""
 
 import asyncio
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -255,6 +258,32 @@ async def test_two_imports_of_one_file_at_once_store_each_row_once(
     assert sum(result["stored"] for result in results) == 61
     assert sum(result["unchanged"] for result in results) == 61
     assert (await counted(database))["person"] == 61
+
+
+async def test_what_the_same_file_stores_between_two_looks_is_unchanged_and_not_anothers(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = file_of(*simple_rows(5))
+    former, later = [await started(database, content) for _ in range(2)]
+    looks = 0
+
+    async def watched(session: AsyncSession) -> Any:
+        connection = await driver(session)
+        if looks:
+            return connection
+        return SimpleNamespace(fetch=partial(fetch, connection), fetchrow=connection.fetchrow)
+
+    async def fetch(connection: asyncpg.Connection, *arguments: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        found = await connection.fetch(*arguments)
+        if looks == 1:
+            await resumed(database, former.id)
+        return found
+
+    monkeypatch.setattr(bulk, "driver", watched)
+    result = await resumed(database, later.id)
+    assert (result["stored"], result["unchanged"], result["refused"]) == (0, 5, 0)
 
 
 async def test_households_are_shared_across_batches_and_runs(
