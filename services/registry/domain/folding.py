@@ -189,7 +189,7 @@ class NameClasses:
     """
 
     by_token: Mapping[str, tuple[str, ...]]
-    _seen: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    _seen: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, token: str) -> tuple[str, ...]:
         """Return the classes of a folded token."""
@@ -200,17 +200,15 @@ class NameClasses:
 
         Names repeat: what was computed once is remembered, up to a bound.
         """
-        seen = self._seen.get(forms[0]) if len(forms) == 1 else None
+        seen = self._seen.get(forms)
         if seen is not None:
             return seen
         keys = {"k:" + key for form in forms if (key := skeleton(form))}
         keys.update("c:" + name for form in forms for name in self.of(form))
-        result = frozenset(keys)
-        if len(forms) == 1:
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            self._seen[forms[0]] = result
-        return result
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.clear()
+        self._seen[forms] = frozenset(keys)
+        return self._seen[forms]
 
 
 _REMEMBERED = 50_000

@@ -3,14 +3,14 @@
 The score ranks; it is no probability that two records are one person. Source: facts.md 9.1 (keys, design).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 from services.registry.domain.contacts import Contact, ContactKind
 from services.registry.domain.errors import TooFewCriteriaError
-from services.registry.domain.folding import NameClasses, joined, skeleton, tokens
+from services.registry.domain.folding import NameClasses, joined, tokens
 from services.registry.domain.names import Name, search_keys
 from services.registry.domain.persons import Person
 
@@ -209,11 +209,10 @@ def name_likeness(asked: str, name: Name, spellings: NameClasses) -> float:
     return sum(best) / len(best) * (1 - 0.05 * min(surplus, 4))
 
 
-def _word_likeness(one: Sequence[str], other: Sequence[str], spellings: NameClasses) -> float:
+def _word_likeness(one: tuple[str, ...], other: tuple[str, ...], spellings: NameClasses) -> float:
     if set(one) & set(other):
         return _EXACT
-    if {name for form in one for name in spellings.of(form)} & {name for form in other for name in spellings.of(form)}:
+    shared = spellings.keys_of(one) & spellings.keys_of(other)
+    if any(key.startswith("c:") for key in shared):
         return _CLASS
-    if {skeleton(form) for form in one} & {skeleton(form) for form in other}:
-        return _SKELETON
-    return 0.0
+    return _SKELETON if shared else 0.0
